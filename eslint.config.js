@@ -1,0 +1,43 @@
+import nx from '@nx/eslint-plugin';
+import prettier from 'eslint-config-prettier';
+import tseslint from 'typescript-eslint';
+
+/** Allow-lists: what a project may import. A project's tags stand in its package.json under "nx". */
+const depConstraints = [
+  { sourceTag: 'type:kernel', onlyDependOnLibsWithTags: ['type:kernel'], allowedExternalImports: [] },
+  { sourceTag: 'type:core', onlyDependOnLibsWithTags: ['type:core', 'type:kernel'], allowedExternalImports: [] },
+  { sourceTag: 'type:contracts', onlyDependOnLibsWithTags: ['type:kernel'], allowedExternalImports: ['zod'] },
+  {
+    sourceTag: 'type:codec',
+    onlyDependOnLibsWithTags: ['type:kernel'],
+    allowedExternalImports: ['libxml2-wasm', 'xml-crypto', '@xmldom/xmldom', 'node:*'],
+  },
+  { sourceTag: 'type:platform', onlyDependOnLibsWithTags: ['type:platform', 'type:contracts', 'type:kernel'] },
+  {
+    sourceTag: 'type:app',
+    onlyDependOnLibsWithTags: ['type:core', 'type:codec', 'type:contracts', 'type:platform', 'type:kernel'],
+  },
+  { sourceTag: 'type:sim', onlyDependOnLibsWithTags: ['type:codec', 'type:platform', 'type:kernel'] },
+  { sourceTag: 'type:e2e', onlyDependOnLibsWithTags: ['type:codec', 'type:platform', 'type:kernel', 'type:tool'] },
+  { sourceTag: 'type:tool', onlyDependOnLibsWithTags: ['type:codec', 'type:platform', 'type:kernel', 'type:contracts'] },
+  { sourceTag: 'scope:identity', onlyDependOnLibsWithTags: ['scope:identity', 'scope:shared'] },
+  { sourceTag: 'scope:documents', onlyDependOnLibsWithTags: ['scope:documents', 'scope:shared'] },
+  { sourceTag: 'scope:dmp', onlyDependOnLibsWithTags: ['scope:dmp', 'scope:shared'] },
+  { sourceTag: 'scope:shared', onlyDependOnLibsWithTags: ['scope:shared'] },
+];
+
+export default tseslint.config(
+  { ignores: ['**/dist/**', '**/node_modules/**', '.nx/**', '.pfi/**'] },
+  ...tseslint.configs.recommended,
+  prettier,
+  {
+    files: ['**/*.ts', '**/*.mjs', '**/*.js'],
+    plugins: { '@nx': nx },
+    rules: {
+      '@nx/enforce-module-boundaries': ['error', { enforceBuildableLibDependency: false, allow: [], depConstraints }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      '@typescript-eslint/consistent-type-imports': ['error', { disallowTypeAnnotations: false }],
+      eqeqeq: ['error', 'always'],
+    },
+  },
+);
