@@ -5,6 +5,7 @@ export * from './identity/patient-changed.v1.js';
 export * from './identity/patients-merged.v1.js';
 export * from './identity/stay-changed.v1.js';
 export * from './documents/delivery.js';
+export * from './documents/delivery-claim.js';
 export * from './documents/document-recorded.v1.js';
 export * from './documents/identity-vouched.v1.js';
 export * from './documents/delivery-requested.v1.js';
