@@ -1,1 +1,10 @@
-export {};
+export { CdaFault } from './cda.fault.js';
+export type { CdaFaultCode } from './cda.fault.js';
+export type * from './cda.model.js';
+export type * from './cda-n1.model.js';
+export { readCda } from './cda.reader.js';
+export { completeIns } from './ins.completion.js';
+export type { QualifiedIdentity } from './ins.completion.js';
+export { buildCdaN1 } from './cda-n1.builder.js';
+export { embeddedPdf } from './embedded-pdf.reader.js';
+export type { XmlLimits } from './xml.scanner.js';

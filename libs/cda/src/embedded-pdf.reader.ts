@@ -1,0 +1,1 @@
+export declare function embeddedPdf(bytes: Buffer): Buffer | null;
