@@ -1,1 +1,4 @@
-export {};
+export * from './mllp.types.js';
+export { OnMllpFrames } from './mllp-frames.js';
+export { MllpStrategy } from './mllp.strategy.js';
+export { MllpClient } from './mllp-client.js';
