@@ -1,1 +1,14 @@
-export {};
+export { DomainError, PfiError } from './domain-error.js';
+export type { ErrorKind, PfiErrorOptions } from './domain-error.js';
+export { INS_OID, acceptedInsOids, insKey, isInsOid, parseIns } from './ins.js';
+export type { Ins, InsEnvironment } from './ins.js';
+export { isOid, parseOid, uuidToOid } from './oid.js';
+export { isFiness } from './finess.js';
+export { isRpps } from './rpps.js';
+export { parisDay } from './paris-day.js';
+export type { Coded } from './coded.js';
+export { sameStrictTraits } from './patient.js';
+export type { IdentityStatus, LocalIdentifier, PatientTraits, Sex, StrictTrait } from './patient.js';
+export { normaliseName } from './normalise-name.js';
+export { FORMAT_N1_PDF, classCodes, documentTypes, findDocumentType } from './document-types.js';
+export type { DocumentType } from './document-types.js';
