@@ -1,1 +1,13 @@
-export {};
+export { Database } from './database.js';
+export type { DatabaseOptions } from './database.js';
+export { DatabaseBusy, DatabaseUnavailable } from './database-errors.js';
+export type { Tx } from './tx.js';
+export { ownerPolicy, systemPolicy, SCOPES_SQL } from './owner-policy.sql.js';
+export type { OwnerPolicyOptions } from './owner-policy.sql.js';
+export { standardTables, STANDARD_TABLES } from './standard-tables.sql.js';
+export type { StandardTable } from './standard-tables.sql.js';
+export { provision, roleNames } from './provision.js';
+export type { ProvisionedService, ProvisionOptions, RoleNames } from './provision.js';
+export { assertSchemaCurrent, migrate, SchemaNotCurrent } from './migrate.js';
+export type { MigrateOptions, MigrationClass } from './migrate.js';
+export * from './job.types.js';

@@ -1,0 +1,169 @@
+import pg from 'pg';
+import type { Pool, PoolClient } from 'pg';
+import { DataSource } from 'typeorm';
+import type { EntityTarget, ObjectLiteral } from 'typeorm';
+import { PfiError } from '@pfi/health';
+import { isRepeatable, isUnreachable, toDatabaseError } from './database-errors.js';
+import { sqlName } from './owner-policy.sql.js';
+import { RunningTransaction } from './running-transaction.js';
+import type { Tx } from './tx.js';
+import { typeParsers } from './type-parsers.js';
+
+export interface DatabaseOptions {
+  readonly url: string;
+  /** Becomes the search path of every connection. */
+  readonly schema: string;
+  readonly applicationName: string;
+  /** Default 10. */
+  readonly poolSize?: number;
+  /** TypeORM entity classes. */
+  readonly entities?: readonly EntityTarget<ObjectLiteral>[];
+  /** Default 5 s; 0 = none. */
+  readonly statementTimeoutMs?: number;
+  /** Default 2 s. */
+  readonly lockTimeoutMs?: number;
+  /** Default 10 s. */
+  readonly idleInTransactionTimeoutMs?: number;
+  /** Longest wait for a connection of the pool. Default 2 s. */
+  readonly acquireTimeoutMs?: number;
+  /** How often a transaction is run again after a serialisation failure or a deadlock. Default 4. */
+  readonly repeats?: number;
+  /** Told of errors that have no caller: an idle connection that died, a failing `afterCommit`. Never holds row values. */
+  readonly onError?: (error: unknown) => void;
+}
+
+/** A pool of one role on one schema, where every statement runs inside a transaction that names its scopes. */
+export class Database {
+  private constructor(
+    readonly dataSource: DataSource,
+    private readonly pool: Pool,
+    private readonly repeats: number,
+    private readonly onError: (error: unknown) => void,
+  ) {}
+
+  /** Raises DATABASE_UNAVAILABLE when the server cannot be reached. */
+  static async open(options: DatabaseOptions): Promise<Database> {
+    const onError = options.onError ?? (() => undefined);
+    const statementTimeout = options.statementTimeoutMs ?? 5_000;
+    const dataSource = new DataSource({
+      type: 'postgres',
+      url: options.url,
+      schema: sqlName(options.schema),
+      entities: [...(options.entities ?? [])] as Function[],
+      synchronize: false,
+      logging: false,
+      installExtensions: false,
+      applicationName: options.applicationName,
+      poolErrorHandler: (error: unknown) => onError(toDatabaseError(error)),
+      extra: {
+        max: options.poolSize ?? 10,
+        connectionTimeoutMillis: options.acquireTimeoutMs ?? 2_000,
+        statement_timeout: statementTimeout,
+        lock_timeout: options.lockTimeoutMs ?? 2_000,
+        idle_in_transaction_session_timeout: options.idleInTransactionTimeoutMs ?? 10_000,
+        // a server that vanished without a word must not hold its caller for ever
+        ...(statementTimeout > 0 ? { query_timeout: statementTimeout + 5_000 } : {}),
+        keepAlive: true,
+        options: `-c search_path=${options.schema}`,
+        types: typeParsers,
+      },
+    });
+    try {
+      await dataSource.initialize();
+    } catch (error) {
+      throw toDatabaseError(error);
+    }
+    const pool = (dataSource.driver as unknown as { master: Pool }).master;
+    return new Database(dataSource, pool, options.repeats ?? 4, onError);
+  }
+
+  /**
+   * Runs `work` in one transaction that sees the rows of `scopes` (`ej:…`, `dom:…`, `eg:…`; none = no row).
+   * After a serialisation failure or a deadlock the whole `work` is run again, a bounded number of times, so it must be
+   * repeatable: no effect outside `tx`. Raises DATABASE_UNAVAILABLE (after a commit that was cut the outcome is
+   * unknown: repeat the same idempotent work) and DATABASE_BUSY.
+   */
+  async transaction<T>(scopes: readonly string[], work: (tx: Tx) => Promise<T>): Promise<T> {
+    const begin = beginStatement(scopes);
+    for (let run = 0; ; run += 1) {
+      try {
+        return await this.attempt(begin, scopes, work);
+      } catch (error) {
+        if (run >= this.repeats || !isRepeatable(error)) throw toDatabaseError(error);
+        await new Promise((resume) => setTimeout(resume, Math.random() * 10 * 2 ** run));
+      }
+    }
+  }
+
+  async ping(): Promise<void> {
+    try {
+      await this.pool.query('SELECT 1');
+    } catch (error) {
+      throw toDatabaseError(error);
+    }
+  }
+
+  /** Waits for the running transactions, then closes the pool. */
+  async close(): Promise<void> {
+    if (this.dataSource.isInitialized) await this.dataSource.destroy();
+  }
+
+  private async attempt<T>(begin: string, scopes: readonly string[], work: (tx: Tx) => Promise<T>): Promise<T> {
+    const client = await this.acquire();
+    const tx = new RunningTransaction(client, scopes, this.dataSource);
+    let broken: Error | undefined;
+    try {
+      await client.query(begin);
+      const result = await work(tx);
+      const end = await client.query('COMMIT');
+      // PostgreSQL answers ROLLBACK to the COMMIT of a transaction in which a statement failed
+      if (end.command !== 'COMMIT') throw tx.failure ?? new TransactionAborted();
+      tx.committed(this.onError);
+      return result;
+    } catch (error) {
+      const cause = tx.failure !== undefined && isRepeatable(tx.failure) ? tx.failure : error;
+      broken = await this.rollBack(client, cause);
+      throw cause;
+    } finally {
+      tx.end();
+      client.release(broken);
+    }
+  }
+
+  private async acquire(): Promise<PoolClient> {
+    const client = await this.pool.connect();
+    // without a listener the 'error' event of a backend that dies would end the process
+    if (client.listenerCount('error', ignore) === 0) client.on('error', ignore);
+    return client;
+  }
+
+  /** The error for which the connection must be thrown away, if any. */
+  private async rollBack(client: PoolClient, cause: unknown): Promise<Error | undefined> {
+    if (isUnreachable(cause)) return cause as Error;
+    try {
+      await client.query('ROLLBACK');
+      return undefined;
+    } catch (error) {
+      return error as Error;
+    }
+  }
+}
+
+class TransactionAborted extends PfiError {
+  constructor() {
+    super(
+      'TRANSACTION_ABORTED',
+      'unavailable',
+      'L’enregistrement a été annulé par la base de données. Réessayez ; si cela dure, contactez l’exploitation.',
+    );
+  }
+}
+
+const ignore = (): void => undefined;
+
+function beginStatement(scopes: readonly string[]): string {
+  for (const scope of scopes) {
+    if (scope === '' || scope.includes(',') || scope.includes('\0')) throw new TypeError('a scope is empty or holds a comma');
+  }
+  return `BEGIN; SELECT set_config('app.scopes', ${pg.escapeLiteral(scopes.join(','))}, true)`;
+}
