@@ -1,1 +1,10 @@
-export {};
+export * from './settings.errors.js';
+export * from './iso-duration.js';
+export * from './environment.js';
+export * from './environment-pieces.js';
+export * from './ght/ght.schema.js';
+export * from './ght/ght.js';
+export { ownerOfDomain, ownerOfLegalEntity } from './ght/scopes.js';
+export type { Audience, Channel, DocumentTypeSettings } from './ght/document-type-settings.js';
+export type { Authority, AuthorityReference } from './ght/authority-index.js';
+export { loadGhtFile, parseGhtFile } from './ght/ght-file.js';
