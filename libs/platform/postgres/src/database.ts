@@ -163,7 +163,8 @@ const ignore = (): void => undefined;
 
 function beginStatement(scopes: readonly string[]): string {
   for (const scope of scopes) {
-    if (scope === '' || scope.includes(',') || scope.includes('\0')) throw new TypeError('a scope is empty or holds a comma');
+    if (scope === '' || scope.includes(',') || scope.includes('\0'))
+      throw new TypeError('a scope is empty or holds a comma');
   }
   return `BEGIN; SELECT set_config('app.scopes', ${pg.escapeLiteral(scopes.join(','))}, true)`;
 }

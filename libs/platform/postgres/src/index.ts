@@ -11,3 +11,15 @@ export type { ProvisionedService, ProvisionOptions, RoleNames } from './provisio
 export { assertSchemaCurrent, migrate, SchemaNotCurrent } from './migrate.js';
 export type { MigrateOptions, MigrationClass } from './migrate.js';
 export * from './job.types.js';
+export { JobQueue } from './job-queue.js';
+export { JobRunner } from './job-runner.js';
+export type { JobRunnerOptions } from './job-runner.js';
+export { LeaseLost } from './job-leases.js';
+export { DEFAULT_RETRY_DELAYS, retryDelay } from './retry-delay.js';
+export type { RetryDelays } from './retry-delay.js';
+export { DestinationSlots } from './destination-slots.js';
+export type { DestinationSlotsOptions, Slot } from './destination-slots.js';
+export { CircuitBreaker } from './circuit-breaker.js';
+export type { CircuitBreakerOptions, CircuitPermit, CircuitStateName, CircuitStatus } from './circuit-breaker.js';
+export { DEFAULT_CIRCUIT_SETTINGS } from './circuit-state.js';
+export type { CircuitSettings } from './circuit-state.js';

@@ -1,0 +1,44 @@
+import { Readable } from 'node:stream';
+import type { Tx } from '@pfi/platform-postgres';
+import { ContentNotFound, ContentStore, sha256Of } from '../content-store.js';
+import type { ContentDescription, NewContent } from '../content-store.js';
+
+interface Stored {
+  readonly bytes: Buffer;
+  readonly description: ContentDescription;
+}
+
+/** For tests without a database. Knows no transaction: what is put stays put. */
+export class InMemoryContentStore extends ContentStore {
+  private readonly stored = new Map<string, Stored>();
+
+  async putMany(_tx: Tx, contents: readonly NewContent[]): Promise<string[]> {
+    return contents.map(({ owner, bytes, mediaType }) => {
+      const sha256 = sha256Of(bytes);
+      const key = `${owner} ${sha256}`;
+      if (!this.stored.has(key)) {
+        const description = { sha256, mediaType, size: bytes.length, createdAt: new Date() };
+        this.stored.set(key, { bytes: Buffer.from(bytes), description });
+      }
+      return sha256;
+    });
+  }
+
+  async describe(scopes: readonly string[], owner: string, sha256: string): Promise<ContentDescription> {
+    return this.find(scopes, owner, sha256).description;
+  }
+
+  async read(scopes: readonly string[], owner: string, sha256: string): Promise<Buffer> {
+    return Buffer.from(this.find(scopes, owner, sha256).bytes);
+  }
+
+  async stream(scopes: readonly string[], owner: string, sha256: string): Promise<Readable> {
+    return Readable.from([await this.read(scopes, owner, sha256)], { objectMode: false });
+  }
+
+  private find(scopes: readonly string[], owner: string, sha256: string): Stored {
+    const found = scopes.includes(owner) ? this.stored.get(`${owner} ${sha256}`) : undefined;
+    if (found === undefined) throw new ContentNotFound();
+    return found;
+  }
+}

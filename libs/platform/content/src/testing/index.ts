@@ -1,0 +1,1 @@
+export { InMemoryContentStore } from './in-memory-content-store.js';

@@ -1,0 +1,127 @@
+import { PfiError } from '@pfi/health';
+import type { JobOutcome } from './job.types.js';
+import type { Tx } from './tx.js';
+
+/** What a claim returns: a job row and the lease under which it was taken. */
+export interface ClaimedJob {
+  readonly id: string;
+  readonly owner: string;
+  readonly queue: string;
+  readonly key: string;
+  readonly orderingKey: string | null;
+  readonly payload: unknown;
+  readonly attempts: number;
+  readonly lastCode: string | null;
+  readonly traceparent: string | null;
+  readonly createdAt: Date;
+  readonly leaseToken: string;
+}
+
+/** Another runner holds the job now, or it was taken away: nothing of this run may be written. */
+export class LeaseLost extends PfiError {
+  constructor() {
+    super('LEASE_LOST', 'conflict', 'Ce travail a été repris par une autre instance ; rien n’a été écrit ici.');
+  }
+}
+
+const expire = `UPDATE job SET state = 'ready', lease_token = NULL, lease_until = NULL, last_code = 'LEASE_EXPIRED'
+WHERE id IN (
+  SELECT id FROM job WHERE queue = $1 AND state = 'running' AND lease_until < now() LIMIT 100 FOR UPDATE SKIP LOCKED
+)`;
+
+// The owners that have ready work are found by jumping through the index; each gives at most what its share still allows.
+const claim = `WITH RECURSIVE owners (owner) AS (
+  (SELECT owner FROM job WHERE queue = $1 AND state = 'ready' ORDER BY owner LIMIT 1)
+  UNION ALL
+  SELECT (SELECT j.owner FROM job j WHERE j.queue = $1 AND j.state = 'ready' AND j.owner > o.owner ORDER BY j.owner LIMIT 1)
+  FROM owners o WHERE o.owner IS NOT NULL
+), picked AS (
+  SELECT p.id FROM owners o
+  LEFT JOIN unnest($2::text[], $3::int[]) AS busy (owner, jobs) ON busy.owner = o.owner
+  CROSS JOIN LATERAL (
+    SELECT j.id, j.run_at, j.position FROM job j
+    WHERE j.queue = $1 AND j.owner = o.owner AND j.state = 'ready' AND j.run_at <= now()
+      AND (j.ordering_key IS NULL OR NOT EXISTS (
+        SELECT FROM job earlier
+        WHERE earlier.owner = j.owner AND earlier.queue = j.queue AND earlier.ordering_key = j.ordering_key
+          AND earlier.position < j.position AND earlier.state IN ('ready', 'running', 'parked')))
+    ORDER BY j.run_at, j.position
+    LIMIT greatest(0, $4::int - coalesce(busy.jobs, 0))
+    FOR UPDATE SKIP LOCKED
+  ) p
+  WHERE o.owner IS NOT NULL
+  ORDER BY p.run_at, p.position LIMIT $5
+)
+UPDATE job j SET state = 'running', attempts = j.attempts + 1, lease_token = gen_random_uuid(),
+  lease_until = now() + make_interval(secs => $6::float8 / 1000)
+FROM picked WHERE j.id = picked.id
+RETURNING j.id, j.owner, j.queue, j.key, j.ordering_key AS "orderingKey", j.payload, j.attempts, j.last_code AS "lastCode",
+  j.traceparent, j.created_at AS "createdAt", j.lease_token AS "leaseToken"`;
+
+export interface ClaimRequest {
+  readonly queue: string;
+  /** Jobs that this runner already holds, by owner. */
+  readonly busy: ReadonlyMap<string, number>;
+  readonly perOwner: number;
+  readonly limit: number;
+  readonly leaseMs: number;
+}
+
+/** Takes due jobs, oldest first, after giving back those whose runner has let its lease expire. */
+export async function claimJobs(tx: Tx, request: ClaimRequest): Promise<ClaimedJob[]> {
+  await tx.execute(expire, [request.queue]);
+  return tx.query<ClaimedJob>(claim, [
+    request.queue,
+    [...request.busy.keys()],
+    [...request.busy.values()],
+    request.perOwner,
+    request.limit,
+    request.leaseMs,
+  ]);
+}
+
+/** Renews the leases still held; returns their tokens. */
+export async function renewLeases(tx: Tx, jobs: readonly ClaimedJob[], leaseMs: number): Promise<Set<string>> {
+  const held = await tx.query<{ token: string }>(
+    `UPDATE job j SET lease_until = now() + make_interval(secs => $3::float8 / 1000)
+     FROM unnest($1::uuid[], $2::uuid[]) AS mine (id, token)
+     WHERE j.id = mine.id AND j.lease_token = mine.token AND j.state = 'running' RETURNING mine.token`,
+    [jobs.map((job) => job.id), jobs.map((job) => job.leaseToken), leaseMs],
+  );
+  return new Set(held.map((row) => row.token));
+}
+
+/** Raises LEASE_LOST unless the lease still holds; keeps it so until the end of `tx`. */
+export async function assertLease(tx: Tx, job: ClaimedJob): Promise<void> {
+  const held = await tx.query(`SELECT FROM job WHERE id = $1 AND lease_token = $2 AND state = 'running' FOR UPDATE`, [
+    job.id,
+    job.leaseToken,
+  ]);
+  if (held.length === 0) throw new LeaseLost();
+}
+
+const settle = `UPDATE job SET state = $3, attempts = attempts - $4, run_at = coalesce($5::timestamptz, run_at),
+  last_code = coalesce($6, last_code), last_text_fr = $7, lease_token = NULL, lease_until = NULL,
+  finished_at = CASE WHEN $3 IN ('done', 'parked') THEN now() END
+WHERE id = $1 AND lease_token = $2 AND state = 'running'`;
+
+/** Writes the outcome of a run; raises LEASE_LOST when the run no longer holds the job. */
+export async function settleJob(tx: Tx, job: ClaimedJob, outcome: JobOutcome): Promise<void> {
+  const base = [job.id, job.leaseToken];
+  let values: unknown[];
+  switch (outcome.kind) {
+    case 'done':
+      values = [...base, 'done', 0, null, outcome.code ?? null, null];
+      break;
+    case 'park':
+      values = [...base, 'parked', 0, null, outcome.code, outcome.textFr];
+      break;
+    case 'retry':
+      values = [...base, 'ready', 0, outcome.at, outcome.code, outcome.textFr ?? null];
+      break;
+    case 'release':
+      values = [...base, 'ready', 1, outcome.at ?? null, outcome.code ?? null, null];
+      break;
+  }
+  if ((await tx.execute(settle, values)) === 0) throw new LeaseLost();
+}
