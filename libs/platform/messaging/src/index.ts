@@ -1,5 +1,8 @@
+export * from './errors.js';
+export type { MessagingLogger } from './logger.js';
 export * from './bus/event-bus.js';
 export * from './bus/kafka-event-bus.js';
+export * from './bus/in-memory-event-bus.js';
 export * from './outbox/new-event.js';
 export * from './outbox/outbox.js';
 export * from './outbox/relay.js';

@@ -1,5 +1,13 @@
 import type { Topic } from '@pfi/contracts';
+import kafkajs, { type Admin, type Kafka as KafkaClient, type KafkaConfig, type Producer } from 'kafkajs';
+import { MessagingError } from '../errors.js';
+import { type MessagingLogger, silentLogger } from '../logger.js';
 import { EventBus, type OutgoingRecord, type Subscription, type SubscriptionOptions } from './event-bus.js';
+import { KafkaSubscription } from './kafka-subscription.js';
+import { stopIdleTimer } from './kafkajs-idle-timer.js';
+import { kafkajsLog } from './kafkajs-log.js';
+
+const { CompressionTypes, Kafka, logLevel, Partitioners } = kafkajs;
 
 export interface KafkaEventBusOptions {
   /** `host:port` (PFI_KAFKA_BROKERS). */
@@ -7,36 +15,182 @@ export interface KafkaEventBusOptions {
   /** Name of the service, for the broker's logs. */
   readonly clientId: string;
   /** PFI_KAFKA_TOPIC_PREFIX; goes before topic names and group ids. */
-  readonly topicPrefix?: string;
+  readonly topicPrefix?: string | undefined;
   /** PFI_KAFKA_SASL_*. */
-  readonly sasl?: {
-    readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
-    readonly username: string;
-    readonly password: string;
-  };
-  /** Content (PEM) of PFI_KAFKA_TLS_CA_FILE; TLS is used when `tls` is present. */
-  readonly tls?: { readonly ca?: string };
+  readonly sasl?:
+    | {
+        readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+        readonly username: string;
+        readonly password: string;
+      }
+    | undefined;
+  /** TLS is used when present; `ca` is the content (PEM) of PFI_KAFKA_TLS_CA_FILE. */
+  readonly tls?: { readonly ca?: string } | undefined;
   readonly gzip?: boolean;
   /** Partitions of one member handled at the same time. Default 4. */
   readonly concurrentPartitions?: number;
   /** First and longest delay before a postponed partition is tried again. Default 200 ms, 10 s. */
   readonly retryDelayMs?: { readonly first: number; readonly longest: number };
+  /** Silence after which the group gives this member's partitions to others. Default 30,000. */
+  readonly sessionTimeoutMs?: number;
+  /** Of topics created by `ensureTopics`. Default: the broker's own. */
   readonly replicationFactor?: number;
   readonly logger?: MessagingLogger;
 }
 
-export interface MessagingLogger {
-  debug(details: object, message: string): void;
-  info(details: object, message: string): void;
-  warn(details: object, message: string): void;
-  error(details: object, message: string): void;
+const REQUEST_TIMEOUT_MS = 30_000;
+const DAY_MS = 86_400_000;
+
+/** The broker through kafkajs. Connects when first used. */
+export class KafkaEventBus extends EventBus {
+  readonly #options: KafkaEventBusOptions;
+  readonly #prefix: string;
+  readonly #kafka: KafkaClient;
+  readonly #subscriptions = new Set<KafkaSubscription>();
+  readonly #logger: MessagingLogger;
+  #producer: Promise<Producer> | undefined;
+  #admin: Promise<Admin> | undefined;
+
+  constructor(options: KafkaEventBusOptions) {
+    super();
+    stopIdleTimer();
+    this.#options = options;
+    this.#prefix = options.topicPrefix ?? '';
+    this.#logger = options.logger ?? silentLogger;
+    this.#kafka = new Kafka(clientConfig(options, this.#logger));
+  }
+
+  override async publish(topic: string, records: readonly OutgoingRecord[]): Promise<void> {
+    if (records.length === 0) return;
+    try {
+      const producer = await this.#connectedProducer();
+      await producer.send({
+        topic: this.#prefix + topic,
+        acks: -1,
+        timeout: REQUEST_TIMEOUT_MS,
+        compression: this.#options.gzip ? CompressionTypes.GZIP : CompressionTypes.None,
+        messages: records.map(({ key, headers, value }) => ({ key, headers: { ...headers }, value })),
+      });
+    } catch (cause) {
+      throw unavailable(cause);
+    }
+  }
+
+  override async subscribe(options: SubscriptionOptions): Promise<Subscription> {
+    const missing = await this.missingTopics(options.topics);
+    if (missing.length > 0) {
+      throw new MessagingError(
+        'TOPIC_MISSING',
+        `Topics Kafka absents : ${missing.map((topic) => this.#prefix + topic).join(', ')}. Les créer avec la commande de déploiement avant de démarrer le service.`,
+      );
+    }
+    const subscription = new KafkaSubscription({
+      ...options,
+      kafka: this.#kafka,
+      admin: () => this.#connectedAdmin(),
+      prefix: this.#prefix,
+      concurrentPartitions: this.#options.concurrentPartitions ?? 4,
+      retryDelayMs: this.#options.retryDelayMs ?? { first: 200, longest: 10_000 },
+      sessionTimeoutMs: this.#options.sessionTimeoutMs ?? 30_000,
+      logger: this.#logger,
+      onClosed: () => this.#subscriptions.delete(subscription),
+    });
+    this.#subscriptions.add(subscription);
+    try {
+      await subscription.start();
+    } catch (cause) {
+      await subscription.close();
+      throw unavailable(cause);
+    }
+    return subscription;
+  }
+
+  override async ensureTopics(topics: readonly Topic[]): Promise<void> {
+    const missing = new Set(await this.missingTopics(topics.map(({ name }) => name)));
+    if (missing.size === 0) return;
+    const admin = await this.#connectedAdmin();
+    try {
+      await admin.createTopics({
+        waitForLeaders: true,
+        topics: topics
+          .filter(({ name }) => missing.has(name))
+          .map(({ name, partitions, retentionDays }) => ({
+            topic: this.#prefix + name,
+            numPartitions: partitions,
+            replicationFactor: this.#options.replicationFactor ?? -1,
+            configEntries: [{ name: 'retention.ms', value: String(retentionDays * DAY_MS) }],
+          })),
+      });
+    } catch (cause) {
+      throw unavailable(cause);
+    }
+  }
+
+  override async missingTopics(topics: readonly string[]): Promise<readonly string[]> {
+    try {
+      const known = new Set(await (await this.#connectedAdmin()).listTopics());
+      return topics.filter((topic) => !known.has(this.#prefix + topic));
+    } catch (cause) {
+      throw unavailable(cause);
+    }
+  }
+
+  override async close(): Promise<void> {
+    await Promise.all([...this.#subscriptions].map((subscription) => subscription.close()));
+    const clients = await Promise.allSettled([this.#producer, this.#admin]);
+    this.#producer = undefined;
+    this.#admin = undefined;
+    await Promise.allSettled(
+      clients.map((client) => (client.status === 'fulfilled' ? client.value?.disconnect() : undefined)),
+    );
+  }
+
+  #connectedProducer(): Promise<Producer> {
+    return (this.#producer ??= this.#connect(
+      this.#kafka.producer({
+        createPartitioner: Partitioners.DefaultPartitioner,
+        allowAutoTopicCreation: false,
+        maxInFlightRequests: 1,
+        idempotent: false,
+      }),
+      () => (this.#producer = undefined),
+    ));
+  }
+
+  #connectedAdmin(): Promise<Admin> {
+    return (this.#admin ??= this.#connect(this.#kafka.admin(), () => (this.#admin = undefined)));
+  }
+
+  async #connect<Client extends { connect(): Promise<void> }>(client: Client, forget: () => void): Promise<Client> {
+    try {
+      await client.connect();
+      return client;
+    } catch (error) {
+      forget();
+      throw error;
+    }
+  }
 }
 
-export declare class KafkaEventBus extends EventBus {
-  constructor(options: KafkaEventBusOptions);
-  publish(topic: string, records: readonly OutgoingRecord[]): Promise<void>;
-  subscribe(options: SubscriptionOptions): Promise<Subscription>;
-  ensureTopics(topics: readonly Topic[]): Promise<void>;
-  missingTopics(topics: readonly string[]): Promise<readonly string[]>;
-  close(): Promise<void>;
+const unavailable = (cause: unknown): MessagingError =>
+  cause instanceof MessagingError
+    ? cause
+    : new MessagingError(
+        'EVENT_BUS_UNAVAILABLE',
+        'Kafka ne répond pas. Vérifier PFI_KAFKA_BROKERS et l’état du cluster.',
+        { cause },
+      );
+
+function clientConfig(options: KafkaEventBusOptions, logger: MessagingLogger): KafkaConfig {
+  return {
+    clientId: options.clientId,
+    brokers: [...options.brokers],
+    connectionTimeout: 5_000,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    logLevel: logLevel.WARN,
+    logCreator: kafkajsLog(logger),
+    retry: { initialRetryTime: 100, retries: 5, maxRetryTime: 5_000 },
+    ...(options.tls && { ssl: options.tls.ca ? { ca: [options.tls.ca] } : true }),
+    ...(options.sasl && { sasl: options.sasl as NonNullable<KafkaConfig['sasl']> }),
+  };
 }

@@ -1,7 +1,7 @@
 import { type CustomTransportStrategy, Server } from '@nestjs/microservices';
 import type { Database } from '@pfi/platform-postgres';
 import type { EventBus } from '../bus/event-bus.js';
-import type { MessagingLogger } from '../bus/kafka-event-bus.js';
+import type { MessagingLogger } from '../logger.js';
 
 /** `sequence`: apply the next, skip the known, wait for the missing. `newest`: every event holds the whole state, handlers keep the newest. */
 export type Ordering = 'sequence' | 'newest';

@@ -17,7 +17,7 @@ export function OnEvents<Contract extends EventContract>(contract: Contract) {
     key: string | symbol,
     descriptor: TypedPropertyDescriptor<Method>,
   ): void => {
-    EventPattern(contract.type, KAFKA_TRANSPORT, { contract })(target, key, descriptor);
+    (EventPattern(contract.type, KAFKA_TRANSPORT, { contract }) as MethodDecorator)(target, key, descriptor);
     UseFilters(HandlerErrorFilter)(target, key, descriptor);
   };
 }

@@ -7,22 +7,19 @@ export interface NewEvent {
   /** `ej:<FINESS>` or `dom:<domain>`. */
   readonly owner: string;
   /** W3C traceparent of the work that caused the event. */
-  readonly traceparent?: string;
-  /** True on a republication of current state (rebuild): consumers apply it whatever its sequence. */
-  readonly replay?: boolean;
+  readonly traceparent?: string | undefined;
+  /**
+   * True on a republication of current state (design D10): it carries the last sequence of its aggregate without taking
+   * a new one, and consumers apply it whatever theirs is.
+   */
+  readonly replay?: boolean | undefined;
 }
 
 /** Builds a NewEvent whose payload is checked by the compiler. */
 export function newEvent<Contract extends EventContract>(
   contract: Contract,
   payload: PayloadOf<Contract>,
-  details: { readonly owner: string; readonly traceparent?: string | undefined; readonly replay?: boolean },
+  details: Pick<NewEvent, 'owner' | 'traceparent' | 'replay'>,
 ): NewEvent {
-  return {
-    contract,
-    payload,
-    owner: details.owner,
-    ...(details.traceparent && { traceparent: details.traceparent }),
-    ...(details.replay && { replay: true }),
-  };
+  return { contract, payload, ...details };
 }

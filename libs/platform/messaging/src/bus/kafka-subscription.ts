@@ -1,0 +1,202 @@
+import type { Admin, Consumer, EachBatchPayload, IHeaders, Kafka } from 'kafkajs';
+import { MessagingError } from '../errors.js';
+import type { MessagingLogger } from '../logger.js';
+import type { BusBatch, BusRecord, Subscription, SubscriptionOptions } from './event-bus.js';
+import { type RetryDelay, retryDelay } from './retry-delay.js';
+
+export interface KafkaSubscriptionOptions extends SubscriptionOptions {
+  readonly kafka: Kafka;
+  readonly admin: () => Promise<Admin>;
+  readonly prefix: string;
+  readonly concurrentPartitions: number;
+  readonly retryDelayMs: RetryDelay;
+  readonly sessionTimeoutMs: number;
+  readonly logger: MessagingLogger;
+  readonly onClosed: () => void;
+}
+
+/**
+ * One member of a consumer group. Offsets are committed by the handler alone, with `commitOffsetsIfNecessary`:
+ * `consumer.commitOffsets` turns an eviction from the group into a crash without restart.
+ */
+export class KafkaSubscription implements Subscription {
+  readonly #options: KafkaSubscriptionOptions;
+  readonly #consumer: Consumer;
+  readonly #groupId: string;
+  readonly #inHand = new Set<Promise<void>>();
+  readonly #failures = new Map<string, number>();
+  readonly #timers = new Set<NodeJS.Timeout>();
+  #paused = false;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: KafkaSubscriptionOptions) {
+    this.#options = options;
+    this.#groupId = options.prefix + options.groupId;
+    this.#consumer = options.kafka.consumer({
+      groupId: this.#groupId,
+      allowAutoTopicCreation: false,
+      sessionTimeout: options.sessionTimeoutMs,
+      heartbeatInterval: Math.min(3_000, options.sessionTimeoutMs / 3),
+      // A paused member sleeps this long before it sees a resume; a fetch with nothing to give also lasts this long.
+      maxWaitTimeInMs: 500,
+      retry: { initialRetryTime: 100, maxRetryTime: 5_000, retries: 5, restartOnFailure: async () => true },
+    });
+  }
+
+  async start(): Promise<void> {
+    const consumer = this.#consumer;
+    consumer.on(consumer.events.CRASH, ({ payload }) => {
+      if (payload.restart) return;
+      this.#options.onFatal(
+        new MessagingError(
+          'CONSUMER_CRASHED',
+          `Le consommateur Kafka ${this.#groupId} s’est arrêté et ne redémarre pas seul.`,
+          { cause: payload.error },
+        ),
+      );
+    });
+    await consumer.connect();
+    await consumer.subscribe({
+      topics: this.#options.topics.map((topic) => this.#options.prefix + topic),
+      fromBeginning: true,
+    });
+    await consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: this.#options.concurrentPartitions,
+      eachBatch: (payload) => this.#track(this.#handle(payload)),
+    });
+  }
+
+  pause(): void {
+    if (this.#paused) return;
+    this.#paused = true;
+    this.#consumer.pause(this.#prefixedTopics());
+  }
+
+  resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#consumer.resume(this.#prefixedTopics());
+  }
+
+  async lag(): Promise<number> {
+    const admin = await this.#options.admin();
+    const topics = this.#prefixedTopics().map(({ topic }) => topic);
+    const [committed, ...ends] = await Promise.all([
+      admin.fetchOffsets({ groupId: this.#groupId, topics }),
+      ...topics.map((topic) => admin.fetchTopicOffsets(topic)),
+    ]);
+    const done = new Map(
+      committed.flatMap(({ topic, partitions }) =>
+        partitions.map(({ partition, offset }) => [`${topic}/${partition}`, Number(offset)]),
+      ),
+    );
+    let lag = 0;
+    topics.forEach((topic, index) => {
+      for (const { partition, high, low } of ends[index] ?? []) {
+        lag += Math.max(0, Number(high) - Math.max(Number(low), done.get(`${topic}/${partition}`) ?? -1));
+      }
+    });
+    return lag;
+  }
+
+  close(): Promise<void> {
+    return (this.#closing ??= this.#leave());
+  }
+
+  async #leave(): Promise<void> {
+    for (const timer of this.#timers) clearTimeout(timer);
+    await Promise.allSettled(this.#inHand);
+    await this.#consumer.disconnect();
+    this.#options.onClosed();
+  }
+
+  #prefixedTopics(): { topic: string }[] {
+    return this.#options.topics.map((topic) => ({ topic: this.#options.prefix + topic }));
+  }
+
+  #track(work: Promise<void>): Promise<void> {
+    const tracked = work.finally(() => this.#inHand.delete(tracked));
+    this.#inHand.add(tracked);
+    return tracked;
+  }
+
+  async #handle(payload: EachBatchPayload): Promise<void> {
+    if (this.#closing || this.#paused || !payload.isRunning() || payload.isStale()) return;
+    const partition = `${payload.batch.topic}/${payload.batch.partition}`;
+    const ofKafka = new Set<unknown>();
+    try {
+      await this.#options.handler(this.#batch(payload, ofKafka));
+      this.#failures.delete(partition);
+    } catch (error) {
+      // kafkajs must see its own errors: they make it join the group again.
+      if (ofKafka.has(error)) throw error;
+      this.#postpone(payload, partition, error);
+    }
+  }
+
+  #batch(payload: EachBatchPayload, ofKafka: Set<unknown>): BusBatch {
+    const { batch } = payload;
+    const topic = batch.topic.slice(this.#options.prefix.length);
+    const asKafka = async (call: Promise<void>): Promise<void> => {
+      try {
+        await call;
+      } catch (error) {
+        ofKafka.add(error);
+        throw error;
+      }
+    };
+    return {
+      topic,
+      partition: batch.partition,
+      records: batch.messages.map((message) => ({
+        topic,
+        partition: batch.partition,
+        offset: BigInt(message.offset),
+        key: message.key?.toString('utf8') ?? '',
+        headers: textHeaders(message.headers),
+        value: message.value ?? Buffer.alloc(0),
+      })),
+      commit: (record: BusRecord) => {
+        payload.resolveOffset(record.offset.toString());
+        const offset = (record.offset + 1n).toString();
+        return asKafka(
+          payload.commitOffsetsIfNecessary({
+            topics: [{ topic: batch.topic, partitions: [{ partition: batch.partition, offset }] }],
+          }),
+        );
+      },
+      heartbeat: () => asKafka(payload.heartbeat()),
+      isCurrent: () => !this.#closing && payload.isRunning() && !payload.isStale(),
+    };
+  }
+
+  #postpone(payload: EachBatchPayload, partition: string, error: unknown): void {
+    const failures = (this.#failures.get(partition) ?? 0) + 1;
+    this.#failures.set(partition, failures);
+    const delay = retryDelay(this.#options.retryDelayMs, failures);
+    this.#options.logger.warn(
+      { groupId: this.#groupId, partition, failures, delay, code: (error as { code?: unknown }).code },
+      'partition postponed',
+    );
+    if (this.#closing) return;
+    // While everything is paused, pausing one partition would make kafkajs resume the others.
+    if (this.#paused) return;
+    const resume = payload.pause();
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      if (!this.#paused) resume();
+    }, delay);
+    this.#timers.add(timer);
+  }
+}
+
+function textHeaders(headers: IHeaders | undefined): Record<string, string> {
+  const texts: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers ?? {})) {
+    const one = Array.isArray(value) ? value[0] : value;
+    if (one !== undefined) texts[name] = one.toString();
+  }
+  return texts;
+}
