@@ -1,1 +1,43 @@
-export declare function embeddedPdf(bytes: Buffer): Buffer | null;
+import { CdaFault } from './cda.fault.js';
+import { outlineCda } from './cda.outline.js';
+import type { ElementSpan } from './xml.outline.js';
+import { decodeReferences } from './xml.references.js';
+import type { Keep } from './xml.scanner.js';
+
+const bodyText: Keep = (local, depth, parent) =>
+  depth <= 3 || (depth === 4 && local === 'text' && parent.local === 'nonXMLBody');
+const pdfMark = Buffer.from('%PDF-');
+
+/**
+ * The PDF of a level 1 document, byte for byte; null when the body is structured or is not a PDF.
+ * @throws CdaFault CDA_INVALID when the body says PDF and holds no base64 of a PDF; those of the scan
+ */
+export function embeddedPdf(bytes: Buffer): Buffer | null {
+  const { body } = outlineCda(bytes, undefined, bodyText);
+  const text = body.local === 'nonXMLBody' ? body.first('text') : undefined;
+  if (text?.attribute('mediaType')?.trim().toLowerCase() !== 'application/pdf') return null;
+  if (text.attribute('representation')?.trim() !== 'B64') throw unreadable();
+  const pdf = decodeBase64(stringValue(bytes, text));
+  if (!pdf.subarray(0, 1024).includes(pdfMark)) throw unreadable();
+  return pdf;
+}
+
+function unreadable(): CdaFault {
+  return new CdaFault('CDA_INVALID', 'Le corps du CDA N1 est annoncé comme PDF et n’en contient pas en base64.');
+}
+
+function stringValue(bytes: Buffer, element: ElementSpan): string {
+  const parts = element.texts.map(({ start, end, cdata }) => {
+    const part = bytes.toString('latin1', start, end);
+    return cdata ? part : decodeReferences(part);
+  });
+  return parts.length === 1 ? (parts[0] as string) : parts.join('');
+}
+
+function decodeBase64(text: string): Buffer {
+  const compact = /\s/.test(text) ? text.replace(/\s+/g, '') : text;
+  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(compact)) throw unreadable();
+  const unpadded = compact.endsWith('=') ? compact.replace(/=+$/, '') : compact;
+  if (unpadded.length % 4 === 1) throw unreadable();
+  return Buffer.from(unpadded, 'base64');
+}

@@ -45,6 +45,11 @@ export class ElementSpan {
     return span && decodeReferences(this.bytes.toString('utf8', span.valueStart, span.valueEnd));
   }
 
+  /** No character data of its own but white space; comments do not count. */
+  isBlank(): boolean {
+    return this.texts.every(({ start, end }) => this.bytes.toString('latin1', start, end).trim() === '');
+  }
+
   /** Children of the same namespace as this element. */
   all(local: string): ElementSpan[] {
     return this.children.filter((child) => child.local === local && child.namespace === this.namespace);

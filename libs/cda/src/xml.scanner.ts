@@ -119,23 +119,21 @@ class XmlScanner {
     const start = this.#position;
     const bound = Math.min(bytes.length, start + this.limits.textBytes + 1);
     let at = start;
-    let blank = true;
-    for (; at < bound; at++) {
-      const byte = bytes[at] as number;
-      const kind = textClass[byte];
-      if (kind === TEXT_PLAIN) {
-        if (blank && byte > 0x20) blank = false;
-        continue;
-      }
+    for (;;) {
+      while (at < bound && textClass[bytes[at] as number] === TEXT_PLAIN) at++;
+      if (at >= bound) break;
+      const kind = textClass[bytes[at] as number];
       if (kind === TEXT_OPEN) break;
-      blank = false;
       if (kind === TEXT_REFERENCE) at = this.#reference(at);
       else if (kind === TEXT_BRACKET) {
         if (bytes[at + 1] === 0x5d && bytes[at + 2] === GT) throw malformed('« ]]> » dans un texte');
       } else this.#checkCharacter(at);
+      at++;
     }
     if (at - start > this.limits.textBytes) throw tooMuch('taille d’un texte');
-    if (this.#depth === 0 && !blank) throw malformed('texte hors de l’élément racine');
+    if (this.#depth === 0 && bytes.toString('latin1', start, at).trim() !== '') {
+      throw malformed('texte hors de l’élément racine');
+    }
     if (at > start) this.#keepText(start, at, false);
     this.#position = at;
   }

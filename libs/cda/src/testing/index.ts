@@ -1,2 +1,2 @@
-export { writeCdaForTests, writeCdaN1ForTests, writeCdaN3ForTests } from './cda.writer.js';
+export { testIns, writeCdaForTests, writeCdaN1ForTests, writeCdaN3ForTests } from './cda.writer.js';
 export type { CdaDefect, CdaTestSpec } from './cda.writer.js';
