@@ -21,7 +21,7 @@ export interface ClientCertificate {
 export type MllpAnswer = { readonly ack: Buffer } | { readonly close: true };
 
 export type MllpFaultCode =
-  'MLLP_PROTOCOL' | 'MLLP_FRAME_TOO_LARGE' | 'MLLP_FRAME_TIMEOUT' | 'MLLP_TOO_MANY_CONNECTIONS';
+  'MLLP_PROTOCOL' | 'MLLP_FRAME_TOO_LARGE' | 'MLLP_FRAME_TIMEOUT' | 'MLLP_TOO_MANY_CONNECTIONS' | 'MLLP_TLS_REFUSED';
 
 /** A connection that was closed because its peer broke the protocol or a limit. */
 export interface MllpRejection {

@@ -15,6 +15,8 @@ export interface SpanOptions {
   readonly traceparent?: string | undefined;
   /** Other traces this work concerns: the frames or events of a batch. */
   readonly links?: readonly (string | undefined)[];
+  /** Starts a new trace even inside another span. */
+  readonly root?: boolean;
   readonly kind?: 'internal' | 'server' | 'client' | 'producer' | 'consumer';
   readonly attributes?: Attributes;
 }
@@ -51,7 +53,7 @@ export async function withSpan<T>(
       ...(options.attributes && { attributes: options.attributes }),
       ...(options.links && { links: spanLinks(options.links) }),
     },
-    parentContext(options.traceparent),
+    options.root ? ROOT_CONTEXT : parentContext(options.traceparent),
   );
   const active: ActiveSpan = {
     set: (attributes) => void span.setAttributes(attributes),
