@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { isNode, LineCounter, parseDocument, type Document } from 'yaml';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { SettingsError } from '../settings.errors.js';
 import { ghtSchema, type GhtFile } from './ght.schema.js';
 import { replacePlaceholders } from './placeholders.js';
@@ -111,7 +111,7 @@ function problemsOf(issue: z.core.$ZodIssue): PathProblem[] {
         {
           path,
           textFr: issue.message.startsWith('Invalid')
-            ? `${TYPES[issue.expected] ?? issue.expected} attendu`
+            ? `attendu : ${TYPES[issue.expected] ?? issue.expected}`
             : issue.message,
         },
       ];

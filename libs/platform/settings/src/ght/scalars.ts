@@ -5,8 +5,10 @@ import { parseIsoDuration, type Milliseconds } from '../iso-duration.js';
 /** A text of at least one character; numbers without quotes are refused with the way to mend them. */
 export const label = z
   .string({
-    error: (issue) =>
-      typeof issue.input === 'number' ? 'texte attendu : mettez la valeur entre guillemets' : 'texte attendu',
+    error: (issue) => {
+      if (issue.input === undefined) return 'valeur absente';
+      return typeof issue.input === 'number' ? 'texte attendu : mettez la valeur entre guillemets' : 'texte attendu';
+    },
   })
   .min(1, { error: 'texte vide' });
 
