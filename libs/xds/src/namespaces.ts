@@ -1,0 +1,13 @@
+export const soap = 'http://www.w3.org/2003/05/soap-envelope';
+export const wsa = 'http://www.w3.org/2005/08/addressing';
+export const wsse = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd';
+export const saml = 'urn:oasis:names:tc:SAML:2.0:assertion';
+export const ds = 'http://www.w3.org/2000/09/xmldsig#';
+export const hl7v3 = 'urn:hl7-org:v3';
+export const xsi = 'http://www.w3.org/2001/XMLSchema-instance';
+export const xdsb = 'urn:ihe:iti:xds-b:2007';
+export const rim = 'urn:oasis:names:tc:ebxml-regrep:xsd:rim:3.0';
+export const rs = 'urn:oasis:names:tc:ebxml-regrep:xsd:rs:3.0';
+export const lcm = 'urn:oasis:names:tc:ebxml-regrep:xsd:lcm:3.0';
+export const query = 'urn:oasis:names:tc:ebxml-regrep:xsd:query:3.0';
+export const xop = 'http://www.w3.org/2004/08/xop/include';
