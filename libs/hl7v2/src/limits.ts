@@ -1,0 +1,10 @@
+/** Bounds of one message; a hospital message stays far below. */
+export const LIMITS = Object.freeze({
+  segments: 2_000,
+  repetitions: 1_000,
+  /** Bytes of any field but the data of an OBX of type ED. */
+  fieldBytes: 262_144,
+  /** Bytes of a document once decoded. */
+  documentBytes: 20 * 1_048_576,
+  controlIdLength: 199,
+});
