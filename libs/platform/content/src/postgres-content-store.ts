@@ -3,14 +3,14 @@ import type { Database, Tx } from '@pfi/platform-postgres';
 import { ContentNotFound, ContentStore, sha256Of } from './content-store.js';
 import type { ContentDescription, NewContent } from './content-store.js';
 
-const insertContents = `INSERT INTO content (owner, sha256, bytes, media_type, size)
-SELECT owner, sha256, bytes, media_type, octet_length(bytes)
-FROM unnest($1::text[], $2::bytea[], $3::bytea[], $4::text[]) AS n (owner, sha256, bytes, media_type)
-ORDER BY owner, sha256
-ON CONFLICT (owner, sha256) DO NOTHING`;
+const MAX_ROWS = 64;
 
-const insertContent = `INSERT INTO content (owner, sha256, bytes, media_type, size)
-VALUES ($1, $2, $3::bytea, $4, octet_length($3::bytea)) ON CONFLICT (owner, sha256) DO NOTHING`;
+// One parameter a value: Buffers then travel as binary, where an array of bytea would be hexadecimal text.
+const insertContents = (rows: number): string =>
+  `INSERT INTO content (owner, sha256, bytes, media_type, size) VALUES ${Array.from(
+    { length: rows },
+    (_, row) => `($${row * 5 + 1}, $${row * 5 + 2}, $${row * 5 + 3}, $${row * 5 + 4}, $${row * 5 + 5})`,
+  ).join(', ')} ON CONFLICT (owner, sha256) DO NOTHING`;
 
 export interface PostgresContentStoreOptions {
   /** Size of the pieces of `stream`. Default 1 MB. */
@@ -31,17 +31,16 @@ export class PostgresContentStore extends ContentStore {
 
   async putMany(tx: Tx, contents: readonly NewContent[]): Promise<string[]> {
     const hashes = contents.map((content) => sha256Of(content.bytes));
-    // an array of bytea travels as hexadecimal text; a single value as it is
-    const single = contents.length === 1 ? contents[0] : undefined;
-    if (single !== undefined) {
-      await tx.execute(insertContent, [single.owner, rawHash(hashes[0] ?? ''), single.bytes, single.mediaType]);
-    } else if (contents.length > 1) {
-      await tx.execute(insertContents, [
-        contents.map((content) => content.owner),
-        hashes.map(rawHash),
-        contents.map((content) => content.bytes),
-        contents.map((content) => content.mediaType),
-      ]);
+    // in one order everywhere, so that two transactions with the same contents cannot deadlock
+    const rows = contents
+      .map((content, place) => ({ ...content, sha256: hashes[place] ?? '' }))
+      .sort((a, b) => compare(a.owner, b.owner) || compare(a.sha256, b.sha256));
+    for (let start = 0; start < rows.length; start += MAX_ROWS) {
+      const chunk = rows.slice(start, start + MAX_ROWS);
+      await tx.execute(
+        insertContents(chunk.length),
+        chunk.flatMap((row) => [row.owner, rawHash(row.sha256), row.bytes, row.mediaType, row.bytes.length]),
+      );
     }
     return hashes;
   }
@@ -103,5 +102,7 @@ export class PostgresContentStore extends ContentStore {
     return row;
   }
 }
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 const rawHash = (sha256: string): Buffer => Buffer.from(sha256, 'hex');

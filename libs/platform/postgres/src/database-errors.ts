@@ -1,3 +1,5 @@
+import pg from 'pg';
+import { QueryFailedError } from 'typeorm';
 import { PfiError } from '@pfi/health';
 
 /** The database cannot be reached, or ended the connection. A commit that ends so may or may not have been done. */
@@ -68,10 +70,19 @@ export function isUnreachable(error: unknown): boolean {
   return code === '' && error instanceof Error && unreachableMessage.test(error.message);
 }
 
-/** The error to show to callers: ours where the database is at fault, the same error otherwise. */
+// PostgreSQL and TypeORM put row values and parameters there; errors end in logs, which hold no trait (S-12)
+const telling = ['detail', 'where', 'parameters', 'driverError', 'internalQuery'];
+
+function withoutValues(error: unknown): unknown {
+  const fromServer = error instanceof pg.DatabaseError || error instanceof QueryFailedError;
+  if (fromServer) for (const name of telling) if (name in error) Reflect.deleteProperty(error, name);
+  return error;
+}
+
+/** The error to show to callers: ours where the database is at fault, otherwise the same error without row values. */
 export function toDatabaseError(error: unknown): unknown {
   if (error instanceof DatabaseUnavailable || error instanceof DatabaseBusy) return error;
-  if (isUnreachable(error)) return new DatabaseUnavailable(error);
-  if (late.has(sqlState(error)) || isRepeatable(error)) return new DatabaseBusy(error);
-  return error;
+  if (isUnreachable(error)) return new DatabaseUnavailable(withoutValues(error));
+  if (late.has(sqlState(error)) || isRepeatable(error)) return new DatabaseBusy(withoutValues(error));
+  return withoutValues(error);
 }
