@@ -1,0 +1,30 @@
+import type { SteeringFlags, VersionClaim } from '@pfi/documents-core';
+import type { Coded } from '@pfi/health';
+import type { DeclaredPatient, DocumentFacts, EntryMetadata, Recipient } from '../deliveries/records.js';
+
+/** A document after every check that needs no database, whatever door it came through. */
+export interface IncomingDocument {
+  readonly id: string;
+  /** `ej:<FINESS>` */
+  readonly owner: string;
+  readonly establishment: string;
+  readonly source: string;
+  readonly domain: string;
+  readonly controlId: string;
+  readonly receivedAt: Date;
+  readonly content: Buffer;
+  readonly mediaType: string;
+  readonly level: 'N1' | 'N3';
+  readonly claim: VersionClaim;
+  readonly type: Coded;
+  readonly title: string;
+  readonly effectiveAt: Date | null;
+  readonly patient: DeclaredPatient;
+  readonly stay: { readonly authority: string; readonly number: string } | null;
+  readonly flags: SteeringFlags;
+  readonly recipients: readonly Recipient[];
+  readonly facts: Omit<DocumentFacts, 'lineageConflict'>;
+  readonly metadata: EntryMetadata | null;
+  readonly warnings: readonly { readonly code: string; readonly textFr: string }[];
+  readonly traceparent: string | null;
+}

@@ -1,0 +1,130 @@
+import type { Tx } from '@pfi/platform-postgres';
+import type { DeliveryRecord, DocumentRecord, TimelineEntry } from '../deliveries/records.js';
+import { columnsOf, deliveryColumns, documentColumns, toDelivery, toDocument, type Row } from './columns.js';
+
+/** Documents, their deliveries and their timeline: many rows a statement, always inside the caller's transaction. */
+export class DocumentRepository {
+  async insertDocuments(tx: Tx, documents: readonly DocumentRecord[]): Promise<void> {
+    await insertMany(tx, 'document', documentColumns, documents);
+  }
+
+  async insertDeliveries(tx: Tx, deliveries: readonly DeliveryRecord[]): Promise<void> {
+    await insertMany(tx, 'delivery', deliveryColumns, deliveries);
+  }
+
+  async insertTimeline(tx: Tx, entries: readonly TimelineEntry[]): Promise<void> {
+    if (entries.length === 0) return;
+    await tx.query(
+      `INSERT INTO timeline (document_id, owner, establishment, at, event, text)
+       SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::text[])`,
+      [
+        entries.map((e) => e.documentId),
+        entries.map((e) => e.owner),
+        entries.map((e) => e.establishment),
+        entries.map((e) => e.at),
+        entries.map((e) => e.event),
+        entries.map((e) => e.text),
+      ],
+    );
+  }
+
+  /** Locks the documents: the order of every change of a document and its deliveries. */
+  async lockDocuments(tx: Tx, ids: readonly string[]): Promise<Map<string, DocumentRecord>> {
+    const rows = await tx.query<Row>(`SELECT * FROM document WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE`, [ids]);
+    return new Map(rows.map((row) => [row['id'] as string, toDocument(row)]));
+  }
+
+  async deliveriesOf(tx: Tx, documentIds: readonly string[]): Promise<DeliveryRecord[]> {
+    const rows = await tx.query<Row>(`SELECT * FROM delivery WHERE document_id = ANY($1::uuid[]) ORDER BY at, id`, [
+      documentIds,
+    ]);
+    return rows.map(toDelivery);
+  }
+
+  async timelineOf(tx: Tx, documentIds: readonly string[]): Promise<TimelineEntry[]> {
+    return tx.query<TimelineEntry & Row>(
+      `SELECT document_id AS "documentId", owner, establishment, at, event, text FROM timeline
+       WHERE document_id = ANY($1::uuid[]) ORDER BY id`,
+      [documentIds],
+    );
+  }
+
+  async documentIdsOfDeliveries(tx: Tx, deliveryIds: readonly string[]): Promise<string[]> {
+    const rows = await tx.query<{ document_id: string }>(
+      `SELECT DISTINCT document_id FROM delivery WHERE id = ANY($1::uuid[])`,
+      [deliveryIds],
+    );
+    return rows.map((row) => row.document_id);
+  }
+
+  /** Documents of these patients with a delivery that an identity change may move. */
+  async documentsToJudge(tx: Tx, patientIds: readonly string[]): Promise<string[]> {
+    const rows = await tx.query<{ document_id: string }>(
+      `SELECT DISTINCT document_id FROM delivery WHERE patient_id = ANY($1::uuid[]) AND state IN ('held', 'pending')`,
+      [patientIds],
+    );
+    return rows.map((row) => row.document_id);
+  }
+
+  async updateDeliveries(tx: Tx, deliveries: readonly DeliveryRecord[]): Promise<void> {
+    if (deliveries.length === 0) return;
+    await tx.query(
+      `UPDATE delivery SET state = c.state, reasons = c.reasons, request = c.request, attempts = c.attempts,
+              outcome_code = c.outcome_code, outcome_text = c.outcome_text, artefact_sha256 = c.artefact_sha256,
+              artefact_ins = c.artefact_ins, identity_version = c.identity_version, claimed_at = c.claimed_at,
+              patient_id = c.patient_id, at = c.at
+       FROM unnest($1::uuid[], $2::text[], $3::jsonb[], $4::int[], $5::int[], $6::text[], $7::text[], $8::text[], $9::text[],
+                   $10::int[], $11::timestamptz[], $12::uuid[], $13::timestamptz[])
+         AS c (id, state, reasons, request, attempts, outcome_code, outcome_text, artefact_sha256, artefact_ins,
+               identity_version, claimed_at, patient_id, at)
+       WHERE delivery.id = c.id`,
+      [
+        deliveries.map((d) => d.id),
+        deliveries.map((d) => d.state),
+        deliveries.map((d) => JSON.stringify(d.reasons)),
+        deliveries.map((d) => d.request),
+        deliveries.map((d) => d.attempts),
+        deliveries.map((d) => d.outcomeCode),
+        deliveries.map((d) => d.outcomeText),
+        deliveries.map((d) => d.artefactSha256),
+        deliveries.map((d) => d.artefactIns),
+        deliveries.map((d) => d.identityVersion),
+        deliveries.map((d) => d.claimedAt),
+        deliveries.map((d) => d.patientId),
+        deliveries.map((d) => d.at),
+      ],
+    );
+  }
+
+  async updateDocuments(
+    tx: Tx,
+    documents: readonly Pick<DocumentRecord, 'id' | 'state' | 'patientId' | 'abandonedAt'>[],
+  ): Promise<void> {
+    if (documents.length === 0) return;
+    await tx.query(
+      `UPDATE document SET state = c.state, patient_id = c.patient_id, abandoned_at = c.abandoned_at
+       FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::timestamptz[]) AS c (id, state, patient_id, abandoned_at)
+       WHERE document.id = c.id`,
+      [
+        documents.map((d) => d.id),
+        documents.map((d) => d.state),
+        documents.map((d) => d.patientId),
+        documents.map((d) => d.abandonedAt),
+      ],
+    );
+  }
+}
+
+async function insertMany<Record_>(
+  tx: Tx,
+  table: string,
+  columns: readonly { name: string; type: string; value: (record: Record_) => unknown }[],
+  records: readonly Record_[],
+): Promise<void> {
+  if (records.length === 0) return;
+  const { names, arrays } = columnsOf(columns);
+  await tx.query(
+    `INSERT INTO ${table} (${names}) SELECT * FROM unnest(${arrays})`,
+    columns.map((column) => records.map(column.value)),
+  );
+}

@@ -1,0 +1,33 @@
+/** Why a delivery is where it is: a stable code and a French sentence that tells an operator what to do. */
+export interface Reason {
+  readonly code: ReasonCode;
+  readonly text: string;
+}
+
+const texts = {
+  CHANNEL_DISABLED: 'Le canal n’est pas encore raccordé sur cette plateforme ; l’envoi partira dès son activation.',
+  NOT_REQUESTED: 'Envoi non demandé par l’application émettrice.',
+  TYPE_NOT_ACCEPTED_BY_DMP: 'Ce type de document n’est pas accepté par le DMP (JDV_J66).',
+  DMP_OPPOSITION: 'Le patient s’oppose à l’alimentation de son DMP.',
+  DMP_CONSENT_UNKNOWN: 'L’opposition du patient à l’alimentation du DMP n’a pas été recueillie : compléter la GAM.',
+  HIDDEN_FROM_PATIENT: 'Document non visible par le patient : aucun envoi vers sa messagerie.',
+  RECIPIENT_MISSING: 'Aucun destinataire MSSanté dans le message : compléter l’adresse.',
+  PATIENT_UNKNOWN: 'Patient inconnu dans le domaine d’identité : en attente de son identité (ADT).',
+  IDENTITY_PENDING: 'Identité transmise avec le document : en attente de son enregistrement.',
+  INS_NOT_QUALIFIED: 'INS non qualifiée : l’envoi partira dès que l’identité sera qualifiée.',
+  INS_ABSENT_FROM_DOCUMENT: 'Document à réémettre avec l’INS : le CDA n’en porte pas et la source n’autorise pas à le compléter.',
+  INS_MISMATCH: 'Le CDA porte une autre INS que celle du patient : vérifier l’identité avant toute action.',
+  TRAITS_MISMATCH: 'Les traits du document diffèrent de ceux de l’identité qualifiée : vérifier l’identité.',
+  DOCUMENT_ID_NOT_ACCEPTED: 'L’identifiant du document n’est pas un OID seul : le DMP le refuserait, à réémettre.',
+  DOCUMENT_INCOMPLETE: 'L’en-tête du CDA ne permet pas le dépôt (élément obligatoire absent) : à réémettre complété.',
+  LINEAGE_CONFLICT: 'Le lien vers la version précédente contredit l’identifiant de série : vérifier puis abandonner ou rejouer.',
+  ABANDONED: 'Envoi abandonné par un opérateur.',
+  WITHDRAWN: 'Document retiré.',
+} as const;
+
+export type ReasonCode = keyof typeof texts;
+
+export const reason = (code: ReasonCode, detail?: string): Reason => ({
+  code,
+  text: detail === undefined ? texts[code] : `${texts[code]} (${detail})`,
+});

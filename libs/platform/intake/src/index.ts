@@ -1,0 +1,5 @@
+export * from './frame-intake.js';
+export * from './journal-table.js';
+export * from './message-journal.js';
+export * from './rejects.js';
+export * from './source-admission.js';
