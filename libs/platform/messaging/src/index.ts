@@ -9,4 +9,6 @@ export * from './outbox/relay.js';
 export * from './consumer/event-context.js';
 export * from './consumer/on-events.js';
 export * from './consumer/kafka-strategy.js';
+export { ParkedEvents, type ParkedEvent, type ReplayResult } from './consumer/parked-events.js';
+export type { ConsumerProgress } from './consumer/progress.js';
 export { KAFKA_TRANSPORT } from './consumer/kafka-transport.js';

@@ -1,83 +1,224 @@
 import { type CustomTransportStrategy, Server } from '@nestjs/microservices';
+import { topics as contractTopics } from '@pfi/contracts';
 import type { Database } from '@pfi/platform-postgres';
-import type { EventBus } from '../bus/event-bus.js';
-import type { MessagingLogger } from '../logger.js';
-
-/** `sequence`: apply the next, skip the known, wait for the missing. `newest`: every event holds the whole state, handlers keep the newest. */
-export type Ordering = 'sequence' | 'newest';
+import type { BusBatch, BusRecord, EventBus, Subscription } from '../bus/event-bus.js';
+import { MessagingError } from '../errors.js';
+import { type MessagingLogger, silentLogger } from '../logger.js';
+import { EventApplier, type Ordering } from './event-applier.js';
+import { EventStore } from './event-store.js';
+import { HandlerRegistry } from './handler-registry.js';
+import { Housekeeping } from './housekeeping.js';
+import type { IncomingEvent } from './incoming-event.js';
+import { KAFKA_TRANSPORT } from './kafka-transport.js';
+import { envelopeInvalid, ownerUnknown } from './park-reasons.js';
+import { ParkedEvents } from './parked-events.js';
+import { type ConsumerProgress, ProgressCounter } from './progress.js';
 
 export interface KafkaStrategyOptions {
   readonly bus: EventBus;
-  /** Fixed name of the consumer: Kafka group and key of inbox rows. Usually the service's name. */
+  /** Fixed name of the consumer: Kafka group, and key of the inbox. Usually the service's name. */
   readonly groupId: string;
   /** Service role. */
   readonly database: Database;
-  /** System role: finds waiting events of every owner. */
+  /** System role: overdue and unowned events. */
   readonly systemDatabase: Database;
+  /** Scopes of a transaction on this owner, the owner among them. An owner that it refuses is parked as OWNER_UNKNOWN. */
   readonly scopesOf: (owner: string) => readonly string[];
   /** Default: `newest` for pfi.identity, `sequence` for all others. */
   readonly orderingOf?: (topic: string) => Ordering;
-  /** Runs the handler inside a trace. Default: a plain call. */
+  /** Runs a handler inside the trace of the first event of its batch. Default: a plain call. */
   readonly runInTrace?: <T>(name: string, traceparent: string | undefined, work: () => Promise<T>) => Promise<T>;
   /** The consumer is dead or stuck. Default: log and exit with code 1. */
   readonly onFatal?: (error: Error) => void;
   readonly logger?: MessagingLogger;
-  /** Records of one transaction. Default 200. */
+  /** Records of one transaction at most. Default 200. */
   readonly batchSize?: number;
-  /** Hard limit of one call of a handler. Default 5,000 ms. */
+  /** Hard limit of one call of a handler. Default 5,000. */
   readonly handlerLimitMs?: number;
-  /** A waiting event is parked after this. Default 600,000 ms. */
+  /** An event that waits for its predecessor is parked after this. Default 600,000. */
   readonly gapLimitMs?: number;
-  /** Lag without progress for this long is fatal. Default 120,000 ms. */
+  /** Lag without progress for this long is fatal. Default 120,000. */
   readonly stuckLimitMs?: number;
+  /** Days that inbox rows are kept; longer than any topic and any replay. Default 45. */
+  readonly inboxRetentionDays?: number;
 }
 
-export interface ConsumerProgress {
-  readonly running: boolean;
-  /** Partitions that wait for the database. */
-  readonly postponed: boolean;
-  /** Instant of the last finished batch or proof of an empty lag. */
-  readonly progressAt: Date;
-  readonly applied: number;
-  readonly duplicates: number;
-  readonly parked: number;
-  readonly waiting: number;
-}
-
-export declare class KafkaStrategy extends Server implements CustomTransportStrategy {
-  constructor(options: KafkaStrategyOptions);
-  readonly progress: ConsumerProgress;
+/**
+ * Nest transport for events. Offsets are committed after the database; a handler's error parks its event and never stops the
+ * partition; a database that is down pauses it.
+ */
+export class KafkaStrategy extends Server implements CustomTransportStrategy {
+  override readonly transportId = KAFKA_TRANSPORT;
+  override readonly propagatesEventHandlerErrors = true;
   readonly parkedEvents: ParkedEvents;
-  on(): never;
-  unwrap<T>(): T;
-  listen(callback: (error?: unknown) => void): Promise<void>;
-  close(): Promise<void>;
+  readonly #options: KafkaStrategyOptions;
+  readonly #log: MessagingLogger;
+  readonly #store: EventStore;
+  readonly #counter = new ProgressCounter();
+  #applier: EventApplier | undefined;
+  #subscription: Subscription | undefined;
+  #housekeeping: Housekeeping | undefined;
+
+  constructor(options: KafkaStrategyOptions) {
+    super();
+    this.#options = options;
+    this.#log = options.logger ?? silentLogger;
+    this.#store = new EventStore(options.groupId);
+    this.parkedEvents = new ParkedEvents(
+      options.groupId,
+      options.database,
+      this.#store,
+      () => this.#ready(),
+      options.scopesOf,
+    );
+  }
+
+  /** For health and liveness. */
+  get progress(): ConsumerProgress {
+    return this.#counter.snapshot;
+  }
+
+  /** Records that the partitions of this member have left to do. Raises EVENT_BUS_UNAVAILABLE. */
+  async lag(): Promise<number> {
+    return (await this.#subscription?.lag()) ?? 0;
+  }
+
+  override on(): never {
+    throw new Error('KafkaStrategy emits no events: read `progress`');
+  }
+
+  override unwrap<T>(): T {
+    return this.#options.bus as T;
+  }
+
+  override async listen(callback: (error?: unknown) => void): Promise<void> {
+    try {
+      await this.#start();
+      callback();
+    } catch (error) {
+      callback(error);
+    }
+  }
+
+  /** Pauses, ends the batch in hand, commits, leaves the group. The databases must still be open. */
+  override async close(): Promise<void> {
+    await this.#housekeeping?.close();
+    await this.#subscription?.close();
+    this.#counter.running = false;
+  }
+
+  async #start(): Promise<void> {
+    const { database, systemDatabase, groupId, bus } = this.#options;
+    const handlers = new HandlerRegistry(this.messageHandlers);
+    this.#applier = new EventApplier({
+      consumer: groupId,
+      database,
+      store: this.#store,
+      handlers,
+      orderingOf: this.#options.orderingOf ?? defaultOrdering,
+      runInTrace: this.#options.runInTrace ?? ((_name, _traceparent, work) => work()),
+      handlerLimitMs: this.#options.handlerLimitMs ?? 5_000,
+      gapLimitMs: this.#options.gapLimitMs ?? 600_000,
+      logger: this.#log,
+    });
+    if (handlers.topics.length === 0) return;
+    this.#subscription = await bus.subscribe({
+      groupId,
+      topics: handlers.topics,
+      handler: (batch) => this.#handle(batch),
+      onFatal: (error) => this.#fatal(error),
+    });
+    this.#counter.running = true;
+    this.#counter.touch();
+    this.#housekeeping = new Housekeeping({
+      store: this.#store,
+      systemDatabase,
+      lag: () => this.lag(),
+      counter: this.#counter,
+      onFatal: (error) => this.#fatal(error),
+      logger: this.#log,
+      gapLimitMs: this.#options.gapLimitMs ?? 600_000,
+      stuckLimitMs: this.#options.stuckLimitMs ?? 120_000,
+      inboxRetentionDays: this.#options.inboxRetentionDays ?? 45,
+    });
+    this.#housekeeping.start();
+  }
+
+  async #handle(batch: BusBatch): Promise<void> {
+    const size = this.#options.batchSize ?? 200;
+    for (let from = 0; from < batch.records.length && batch.isCurrent(); from += size) {
+      const records = batch.records.slice(from, from + size);
+      this.#counter.touch();
+      try {
+        await this.#apply(records, batch);
+        this.#counter.postponed = false;
+      } catch (error) {
+        this.#counter.postponed = true;
+        throw error;
+      } finally {
+        this.#counter.touch();
+      }
+      await batch.commit(records.at(-1)!);
+      await batch.heartbeat();
+    }
+  }
+
+  async #apply(records: readonly BusRecord[], batch: BusBatch): Promise<void> {
+    const applier = this.#ready();
+    const events: IncomingEvent[] = [];
+    for (const record of records) {
+      const event = applier.read(record);
+      if ('wrong' in event) await this.#parkUnowned(record, envelopeInvalid(event.wrong));
+      else events.push(event);
+    }
+    for (const [owner, ofOwner] of Map.groupBy(events, ({ head }) => head.owner)) {
+      const scopes = this.#scopesOf(owner);
+      if (scopes) {
+        this.#counter.add(
+          await applier.apply(owner, scopes, ofOwner, async () => {
+            this.#counter.touch();
+            await batch.heartbeat();
+          }),
+        );
+      } else {
+        for (const { raw } of ofOwner) await this.#parkUnowned(raw as BusRecord, ownerUnknown);
+      }
+    }
+  }
+
+  #scopesOf(owner: string): readonly string[] | undefined {
+    try {
+      const scopes = this.#options.scopesOf(owner);
+      return scopes.includes(owner) ? scopes : undefined;
+    } catch (error) {
+      this.#log.error({ owner, code: (error as { code?: unknown }).code }, 'owner unknown');
+      return undefined;
+    }
+  }
+
+  async #parkUnowned(record: BusRecord, reason: { readonly code: string; readonly textFr: string }): Promise<void> {
+    const place = `${record.topic}/${record.partition}/${record.offset}`;
+    await this.#options.systemDatabase.transaction([], (tx) => this.#store.parkUnowned(tx, record, place, reason));
+    this.#counter.add({ applied: 0, duplicates: 0, parked: 1, waiting: 0 });
+    this.#log.error({ groupId: this.#options.groupId, place, code: reason.code }, 'record parked');
+  }
+
+  #ready(): EventApplier {
+    if (!this.#applier) throw new MessagingError('CONSUMER_STUCK', 'Le consommateur n’a pas encore démarré.');
+    return this.#applier;
+  }
+
+  #fatal(error: Error): void {
+    this.#counter.running = false;
+    this.#log.error(
+      { groupId: this.#options.groupId, code: (error as { code?: unknown }).code, error: error.message },
+      'consumer dead, the process must restart',
+    );
+    if (this.#options.onFatal) this.#options.onFatal(error);
+    else process.exit(1);
+  }
 }
 
-export interface ParkedEvent {
-  readonly id: string;
-  readonly owner: string;
-  readonly topic: string;
-  readonly aggregate: string;
-  readonly sequence: number;
-  readonly type: string;
-  readonly reasonCode: string;
-  /** French, for an operator. */
-  readonly reasonText: string;
-  /** ISO 8601 instant. */
-  readonly parkedAt: string;
-}
+const defaultOrdering = (topic: string): Ordering => (topic === contractTopics.identity.name ? 'newest' : 'sequence');
 
-export interface ParkedEvents {
-  /** Newest first; `next` is an opaque cursor. */
-  list(
-    scopes: readonly string[],
-    page?: { readonly limit?: number; readonly after?: string },
-  ): Promise<{ readonly items: readonly ParkedEvent[]; readonly next: string | null }>;
-  count(scopes: readonly string[]): Promise<number>;
-  /** Runs events again, in order, with those blocked behind them. Ids outside the scopes are not found. */
-  replay(
-    scopes: readonly string[],
-    ids: readonly string[],
-  ): Promise<{ readonly applied: number; readonly stillParked: number; readonly notFound: number }>;
-}
+export type { Ordering };

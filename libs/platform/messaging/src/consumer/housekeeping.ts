@@ -1,0 +1,101 @@
+import type { Database } from '@pfi/platform-postgres';
+import { MessagingError } from '../errors.js';
+import type { MessagingLogger } from '../logger.js';
+import type { EventStore } from './event-store.js';
+import { sequenceGap } from './park-reasons.js';
+import type { ProgressCounter } from './progress.js';
+
+export interface HousekeepingOptions {
+  readonly store: EventStore;
+  readonly systemDatabase: Database;
+  readonly lag: () => Promise<number>;
+  readonly counter: ProgressCounter;
+  readonly onFatal: (error: Error) => void;
+  readonly logger: MessagingLogger;
+  readonly gapLimitMs: number;
+  readonly stuckLimitMs: number;
+  readonly inboxRetentionDays: number;
+}
+
+const LONGEST_PERIOD_MS = 30_000;
+const PURGE_EVERY_MS = 600_000;
+const ROWS = 1_000;
+
+/** What happens beside the flow: parks what waited too long, forgets the old inbox, and watches that the consumer moves. */
+export class Housekeeping {
+  readonly #o: HousekeepingOptions;
+  readonly #timers: NodeJS.Timeout[] = [];
+  readonly #running = new Set<Promise<void>>();
+
+  constructor(options: HousekeepingOptions) {
+    this.#o = options;
+  }
+
+  start(): void {
+    this.#every(Math.min(LONGEST_PERIOD_MS, this.#o.gapLimitMs / 4), () => this.#parkOverdue());
+    this.#every(Math.min(LONGEST_PERIOD_MS, this.#o.stuckLimitMs / 4), () => this.#watch());
+    this.#every(PURGE_EVERY_MS, () => this.#purge());
+  }
+
+  async close(): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer);
+    await Promise.all(this.#running);
+  }
+
+  /** One at a time; a failure waits for the next turn. */
+  #every(ms: number, work: () => Promise<void>): void {
+    let busy = false;
+    const turn = async (): Promise<void> => {
+      busy = true;
+      try {
+        await work();
+      } catch (error) {
+        this.#o.logger.warn(
+          { code: (error as { code?: unknown }).code, error: (error as Error).message },
+          'consumer housekeeping failed',
+        );
+      } finally {
+        busy = false;
+      }
+    };
+    const timer = setInterval(() => {
+      if (busy) return;
+      const running = turn().finally(() => this.#running.delete(running));
+      this.#running.add(running);
+    }, ms);
+    this.#timers.push(timer.unref());
+  }
+
+  async #parkOverdue(): Promise<void> {
+    const { store, systemDatabase, logger, counter } = this.#o;
+    const overdue = await systemDatabase.transaction([], (tx) => store.overdue(tx, ROWS));
+    for (const { owner, aggregate } of overdue) {
+      const parked = await systemDatabase.transaction([], async (tx) => {
+        await store.lockPositions(tx, owner, new Map([[aggregate, 0]]));
+        return store.parkOverdue(tx, owner, aggregate, sequenceGap);
+      });
+      counter.add({ applied: 0, duplicates: 0, parked, waiting: 0 });
+      if (parked > 0) logger.error({ owner, aggregate, events: parked, code: sequenceGap.code }, 'events parked');
+    }
+  }
+
+  async #watch(): Promise<void> {
+    const { counter, lag, stuckLimitMs, onFatal } = this.#o;
+    if ((await lag()) === 0) counter.touch();
+    else if (counter.snapshot.idleMs > stuckLimitMs) {
+      onFatal(
+        new MessagingError(
+          'CONSUMER_STUCK',
+          `Le consommateur Kafka n’avance plus depuis ${Math.round(counter.snapshot.idleMs / 1_000)} s alors qu’il a du retard.`,
+        ),
+      );
+    }
+  }
+
+  async #purge(): Promise<void> {
+    const { store, systemDatabase, inboxRetentionDays } = this.#o;
+    for (let removed = ROWS; removed === ROWS;) {
+      removed = await systemDatabase.transaction([], (tx) => store.purgeInbox(tx, inboxRetentionDays, ROWS));
+    }
+  }
+}
