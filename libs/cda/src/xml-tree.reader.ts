@@ -1,4 +1,5 @@
-import { XmlCData, XmlDocument, XmlElement, XmlText, ParseOption } from 'libxml2-wasm';
+import { ParseOption, XmlCData, XmlDocument, XmlElement, XmlText, XmlTreeNode } from 'libxml2-wasm';
+import type { XmlNode } from 'libxml2-wasm';
 import { CdaFault } from './cda.fault.js';
 
 /** A plain copy of an element, of one namespace. Attributes without namespace only. */
@@ -47,7 +48,7 @@ function copy(element: XmlElement, namespace: string, wanted: Wanted): TreeEleme
   for (const attribute of element.attrs) if (attribute.prefix === '') attributes.set(attribute.name, attribute.value);
   const children: TreeElement[] = [];
   let text = '';
-  for (let child = element.firstChild; child !== null; child = child.next) {
+  for (const child of contentOf(element)) {
     if (child instanceof XmlElement) {
       if (wanted(child.name, name) && child.namespaceUri === namespace) children.push(copy(child, namespace, wanted));
     } else if (child instanceof XmlText || child instanceof XmlCData) {
@@ -55,6 +56,16 @@ function copy(element: XmlElement, namespace: string, wanted: Wanted): TreeEleme
     }
   }
   return { name, attributes, children, text: text.trim() };
+}
+
+/** Child nodes. The binding cannot step over a processing instruction, so an element that has one is asked by XPath, which is slower. */
+function contentOf(element: XmlElement): XmlNode[] {
+  const nodes: XmlNode[] = [];
+  for (let child: XmlNode | null = element.firstChild; child !== null; child = child.next) {
+    if (!(child instanceof XmlTreeNode)) return element.find('* | text()');
+    nodes.push(child);
+  }
+  return nodes;
 }
 
 export function childrenOf(element: TreeElement | undefined, name: string): TreeElement[] {
