@@ -1,5 +1,4 @@
-import { X509Certificate } from 'node:crypto';
-import { SignedXml } from 'xml-crypto';
+import { createHash, verify, X509Certificate } from 'node:crypto';
 import { readCx } from './hl7-value.js';
 import type { XdsCode } from './model.js';
 import * as ns from './namespaces.js';
@@ -9,7 +8,7 @@ import type { Vihf, VihfTrust } from './vihf.model.js';
 import { enveloped, exclusiveC14n, rsaSha256, sha256 } from './xml-signature.constants.js';
 import { XdsFault } from './xds-fault.js';
 import type { XmlNode } from './xml-tree.js';
-import { childOf, childrenOf, parseXml } from './xml-tree.js';
+import { canonicalAssertion, childOf, childrenOf, parseXml } from './xml-tree.js';
 
 const maxAssertionBytes = 64 * 1024;
 
@@ -23,16 +22,23 @@ export function verifyVihf(assertionXml: string, trust: VihfTrust): Vihf {
   if (/<[!?]/.test(assertionXml)) {
     throw forged('L’assertion contient un commentaire, une instruction ou une section CDATA.');
   }
-  const unverified = parseXml(Buffer.from(assertionXml), maxAssertionBytes);
-  const claimed = readSignature(unverified);
+  const bytes = Buffer.from(assertionXml);
+  const claimed = readSignature(parseXml(bytes, maxAssertionBytes));
   const certificate = parseCertificate(claimed.certificate);
   requireTrusted(certificate, trust);
-  const signed = verifiedBytes(assertionXml, claimed.signature, certificate);
+  const { signedInfo, signed } = canonicalAssertion(bytes);
+  const digest = createHash('sha256').update(signed).digest('base64');
+  if (
+    !verify('RSA-SHA256', Buffer.from(signedInfo), certificate.publicKey, Buffer.from(claimed.value, 'base64')) ||
+    digest !== claimed.digest
+  ) {
+    throw forged('La signature de l’assertion est fausse.');
+  }
   return readAssertion(parseXml(Buffer.from(signed), maxAssertionBytes), certificate, trust);
 }
 
 /** The shape of the signature, checked before any cryptography: everything that wrapping attacks need is refused here. */
-function readSignature(assertion: XmlNode): { signature: string; certificate: string } {
+function readSignature(assertion: XmlNode): { digest: string; value: string; certificate: string } {
   if (assertion.namespace !== ns.saml || assertion.name !== 'Assertion')
     throw forged('L’élément signé n’est pas une assertion.');
   const all = [...descendants(assertion)];
@@ -48,14 +54,15 @@ function readSignature(assertion: XmlNode): { signature: string; certificate: st
   requireAlgorithm(only(signedInfo, 'CanonicalizationMethod'), exclusiveC14n);
   requireAlgorithm(only(signedInfo, 'SignatureMethod'), rsaSha256);
   requireAlgorithm(only(reference, 'DigestMethod'), sha256);
-  const transforms = only(reference, 'Transforms').children.map((node) => node.attributes.get('Algorithm'));
-  if (transforms.length !== 2 || transforms[0] !== enveloped || transforms[1] !== exclusiveC14n) {
-    throw forged('Les transformations de la signature ne sont pas celles qui sont permises.');
-  }
-  only(reference, 'DigestValue');
-  only(signature, 'SignatureValue');
-  const certificate = only(only(only(signature, 'KeyInfo'), 'X509Data'), 'X509Certificate').text;
-  return { signature: signature.source(), certificate };
+  const [first, second, ...others] = only(reference, 'Transforms').children;
+  if (!first || !second || others.length > 0) throw forged('La signature doit avoir deux transformations.');
+  requireAlgorithm(first, enveloped);
+  requireAlgorithm(second, exclusiveC14n);
+  return {
+    digest: only(reference, 'DigestValue').text.trim(),
+    value: only(signature, 'SignatureValue').text,
+    certificate: only(only(only(signature, 'KeyInfo'), 'X509Data'), 'X509Certificate').text,
+  };
 }
 
 function* descendants(node: XmlNode): Generator<XmlNode> {
@@ -73,7 +80,8 @@ function only(parent: XmlNode, name: string): XmlNode {
 }
 
 function requireAlgorithm(node: XmlNode, algorithm: string): void {
-  if (node.attributes.get('Algorithm') !== algorithm) throw forged(`Algorithme refusé dans ${node.name}.`);
+  if (node.attributes.get('Algorithm') !== algorithm || node.children.length > 0)
+    throw forged(`Algorithme refusé dans ${node.name}.`);
 }
 
 function parseCertificate(base64: string): X509Certificate {
@@ -97,22 +105,6 @@ function requireTrusted(certificate: X509Certificate, { authorities, now }: Vihf
       );
     }
   }
-}
-
-function verifiedBytes(assertionXml: string, signature: string, certificate: X509Certificate): string {
-  const verifier = new SignedXml({
-    publicCert: certificate.toString(),
-    getCertFromKeyInfo: () => null,
-    idAttribute: 'ID',
-  });
-  try {
-    verifier.loadSignature(signature);
-    const [signed, ...others] = verifier.checkSignature(assertionXml) ? verifier.getSignedReferences() : [];
-    if (signed !== undefined && others.length === 0) return signed;
-  } catch (cause) {
-    throw new XdsFault('SIGNATURE_INVALID', 'La signature de l’assertion est fausse.', { cause });
-  }
-  throw forged('La signature de l’assertion est fausse.');
 }
 
 function readAssertion(assertion: XmlNode, certificate: X509Certificate, trust: VihfTrust): Vihf {

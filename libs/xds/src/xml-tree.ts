@@ -1,4 +1,5 @@
 import { ParseOption, XmlC14NMode, XmlDocument } from 'libxml2-wasm';
+import { ds } from './namespaces.js';
 import { XdsFault } from './xds-fault.js';
 
 /** A read-only element. Attributes without namespace are keyed by name, others by `{namespace}name`. */
@@ -44,6 +45,10 @@ export function parseXml(bytes: Buffer, maxBytes: number): XmlNode {
 }
 
 function canonicalise(bytes: Buffer): string {
+  return withDocument(bytes, (document) => document.canonicalizeToString({ mode: XmlC14NMode.XML_C14N_1_0 }));
+}
+
+function withDocument<T>(bytes: Buffer, use: (document: XmlDocument) => T): T {
   let document: XmlDocument;
   try {
     document = XmlDocument.fromBuffer(bytes, { option: options, encoding: 'UTF-8' });
@@ -52,10 +57,26 @@ function canonicalise(bytes: Buffer): string {
   }
   try {
     if (document.dtd) throw new XdsFault('XML_DTD_FORBIDDEN', 'Le message XML contient une DTD : elle est interdite.');
-    return document.canonicalizeToString({ mode: XmlC14NMode.XML_C14N_1_0 });
+    return use(document);
   } finally {
     document.dispose();
   }
+}
+
+const exclusive = { mode: XmlC14NMode.XML_C14N_EXCLUSIVE_1_0 };
+
+/**
+ * The two texts that a signature on a root element is about, in exclusive canonical form: its SignedInfo, and the root without
+ * its signature. The caller has checked with `parseXml` that there is exactly one of each.
+ */
+export function canonicalAssertion(bytes: Buffer): { signedInfo: string; signed: string } {
+  return withDocument(bytes, (document) => {
+    const signature = document.get('/*/ds:Signature', { ds });
+    const signedInfo = signature?.get('ds:SignedInfo', { ds })?.canonicalizeToString(exclusive);
+    if (!signature || signedInfo === undefined) throw malformed('Le message XML n’est pas signé.');
+    signature.remove();
+    return { signedInfo, signed: document.canonicalizeToString(exclusive) };
+  });
 }
 
 const maxNamespaces = 64;
