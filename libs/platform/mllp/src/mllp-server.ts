@@ -161,7 +161,7 @@ export class MllpServer {
 
   #refusedHandshake(error: Error & { code?: string }, socket: TLSSocket): void {
     // Probes and scanners that open and close a port are no fault of an HL7 sender.
-    if (error.code === 'ECONNRESET') return;
+    if (error.code === 'ECONNRESET' && !socket.authorizationError) return;
     const clear = error.code === 'ERR_SSL_WRONG_VERSION_NUMBER' || error.code === 'ERR_SSL_HTTP_REQUEST';
     const peer = { connectionId: randomUUID(), remoteAddress: peerOf(socket) };
     this.#reject(clear ? 'MLLP_PROTOCOL' : 'MLLP_TLS_REFUSED', peer, Buffer.alloc(0), 0);

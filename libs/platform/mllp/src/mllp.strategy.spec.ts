@@ -212,13 +212,13 @@ describe('MllpStrategy', () => {
       peer.send(framed('refused'));
       await peer.closed;
     }
-    const peer = await tcpPeer(port, { ca: authority.cert, ...(await authority.issue('GAM, CHU')) });
+    const peer = await tcpPeer(port, { ca: authority.cert, ...(await authority.issue('GAM CHU-X')) });
     peer.send(framed('accepted'));
     await eventually(() => expect(peer.received().toString()).toBe(framed('ok').toString()));
     expect(seen).toHaveLength(1);
-    expect(seen[0]?.clientCertificate?.subject).toBe('CN=GAM\\, CHU');
+    expect(seen[0]?.clientCertificate?.subject).toBe('CN=GAM CHU-X');
     expect(seen[0]?.clientCertificate?.fingerprint256).toMatch(/^([0-9A-F]{2}:){31}[0-9A-F]{2}$/);
-    expect(rejections.map(({ code }) => code)).toEqual(Array(3).fill('MLLP_TLS_REFUSED'));
+    await eventually(() => expect(rejections.map(({ code }) => code)).toEqual(Array(3).fill('MLLP_TLS_REFUSED')));
   });
 
   it('refuses the connections of a peer above its share and takes new ones when it closes some', async () => {

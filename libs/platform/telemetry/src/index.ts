@@ -9,4 +9,4 @@ export {
 } from './tracing.js';
 export { meter, prometheusText } from './metrics.js';
 export { startTelemetry, type Telemetry, type TelemetryOptions } from './telemetry.js';
-export { createLogger, NestLogger, type Logger } from './logger.js';
+export { createLogger, NestLogger, type Logger, type LoggerOptions } from './logger.js';

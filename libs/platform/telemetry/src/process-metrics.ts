@@ -1,0 +1,33 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { meter } from './metrics.js';
+
+let observed = false;
+
+/** Event-loop delay since the last reading, memory and CPU of this process. Idempotent. */
+export function observeProcess(): void {
+  if (observed) return;
+  observed = true;
+  const process_ = meter('process');
+  const delay = monitorEventLoopDelay({ resolution: 20 });
+  delay.enable();
+  process_
+    .createObservableGauge('nodejs_eventloop_delay_seconds', { description: 'Event-loop delay since the last reading' })
+    .addCallback((result) => {
+      for (const quantile of [50, 99])
+        result.observe(delay.percentile(quantile) / 1e9, { quantile: String(quantile / 100) });
+      result.observe(delay.max / 1e9, { quantile: '1' });
+      delay.reset();
+    });
+  process_.createObservableGauge('process_memory_bytes', { description: 'Memory by kind' }).addCallback((result) => {
+    const { rss, heapUsed, heapTotal, external, arrayBuffers } = process.memoryUsage();
+    for (const [kind, bytes] of Object.entries({ rss, heapUsed, heapTotal, external, arrayBuffers })) {
+      result.observe(bytes, { kind });
+    }
+  });
+  process_
+    .createObservableCounter('process_cpu_seconds', { description: 'CPU time of the process' })
+    .addCallback((result) => {
+      const { user, system } = process.cpuUsage();
+      result.observe((user + system) / 1e6);
+    });
+}
