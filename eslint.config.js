@@ -19,11 +19,26 @@ const depConstraints = [
   },
   { sourceTag: 'type:sim', onlyDependOnLibsWithTags: ['type:codec', 'type:platform', 'type:kernel'] },
   { sourceTag: 'type:e2e', onlyDependOnLibsWithTags: ['type:codec', 'type:platform', 'type:kernel', 'type:tool'] },
-  { sourceTag: 'type:tool', onlyDependOnLibsWithTags: ['type:codec', 'type:platform', 'type:kernel', 'type:contracts'] },
+  {
+    sourceTag: 'type:tool',
+    onlyDependOnLibsWithTags: ['type:codec', 'type:platform', 'type:kernel', 'type:contracts'],
+  },
   { sourceTag: 'scope:identity', onlyDependOnLibsWithTags: ['scope:identity', 'scope:shared'] },
   { sourceTag: 'scope:documents', onlyDependOnLibsWithTags: ['scope:documents', 'scope:shared'] },
   { sourceTag: 'scope:dmp', onlyDependOnLibsWithTags: ['scope:dmp', 'scope:shared'] },
   { sourceTag: 'scope:shared', onlyDependOnLibsWithTags: ['scope:shared'] },
+];
+
+/** Tests of a constrained project may also use the test libraries and Node itself; nothing else is opened to them. */
+const testLibraries = ['@jest/globals', 'fast-check', 'supertest'];
+const depConstraintsOfTests = depConstraints.map((constraint) =>
+  constraint.allowedExternalImports
+    ? { ...constraint, allowedExternalImports: [...constraint.allowedExternalImports, ...testLibraries] }
+    : constraint,
+);
+const boundaries = (constraints) => [
+  'error',
+  { enforceBuildableLibDependency: false, allow: [], depConstraints: constraints },
 ];
 
 export default tseslint.config(
@@ -34,10 +49,14 @@ export default tseslint.config(
     files: ['**/*.ts', '**/*.mjs', '**/*.js'],
     plugins: { '@nx': nx },
     rules: {
-      '@nx/enforce-module-boundaries': ['error', { enforceBuildableLibDependency: false, allow: [], depConstraints }],
+      '@nx/enforce-module-boundaries': boundaries(depConstraints),
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       '@typescript-eslint/consistent-type-imports': ['error', { disallowTypeAnnotations: false }],
       eqeqeq: ['error', 'always'],
     },
+  },
+  {
+    files: ['**/*.spec.ts', '**/test/**/*.ts'],
+    rules: { '@nx/enforce-module-boundaries': boundaries(depConstraintsOfTests) },
   },
 );

@@ -1,0 +1,27 @@
+import { machineClient } from '../stack/environment.js';
+import type { Stack } from '../stack/stack.js';
+
+/** Where to look, one line a door. */
+export function addresses(stack: Stack): string[] {
+  const { ports, names } = stack;
+  const doors: readonly (readonly [string, string, string])[] = [
+    ['identity', 'ADT (MLLP)', `127.0.0.1:${ports.identityMllp}`],
+    ['identity', 'identities', `http://127.0.0.1:${ports.identityHttp}/api/identity/v1`],
+    ['documents', 'MDM, ORU (MLLP)', `127.0.0.1:${ports.documentsMllp}`],
+    ['documents', 'documents', `http://127.0.0.1:${ports.documentsHttp}/api/documents/v1`],
+    ['dmp-gateway', 'DMP gateway', `http://127.0.0.1:${ports.dmpGatewayHttp}/api/dmp/v1`],
+    ['national-sim', 'simulators (admin)', `http://127.0.0.1:${ports.simAdmin}`],
+    [
+      'national-sim',
+      'OpenID provider',
+      `http://127.0.0.1:${ports.simOidc}  client ${machineClient.id}, secret ${machineClient.secret}`,
+    ],
+    ['postgres', 'PostgreSQL', `127.0.0.1:${ports.postgres}`],
+    ['kafka', 'Kafka', `127.0.0.1:${ports.kafka}`],
+  ];
+  const shown = doors.filter(([name]) => names.includes(name));
+  return [
+    ...shown.map(([, what, where]) => `  ${what.padEnd(20)}${where}`),
+    `  ${'logs'.padEnd(20)}${stack.stateDir}/logs`,
+  ];
+}

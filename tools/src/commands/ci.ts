@@ -1,0 +1,26 @@
+import { existsSync } from 'node:fs';
+import { runChecks } from '../checks/all-checks.js';
+import { failure, lastLine, sum } from '../tally.js';
+import type { Tally } from '../tally.js';
+import { runTests } from '../test/test-run.js';
+import { say, underSignals } from './foreground.js';
+
+/** What `.ci/run` calls: every check, then every test, the official samples demanded. */
+export async function ci(): Promise<number> {
+  const given = process.env['PFI_REFERENCE_DIR'];
+  const referenceDir = given && existsSync(given) ? given : undefined;
+  const demanded: Tally[] = referenceDir
+    ? []
+    : [failure(`the official samples are demanded: PFI_REFERENCE_DIR (${given ?? 'not set'}) is no folder`)];
+  const tally = await underSignals(async (signal) => {
+    const checked = await runChecks(say);
+    const tested = await runTests({ say, referenceDir, signal }).catch((error: unknown) =>
+      failure(error instanceof Error ? error.message : String(error)),
+    );
+    return sum([...demanded, checked, tested]);
+  });
+  if (tally.problems.length > 0) say('\nfailed:');
+  for (const problem of tally.problems) say(`  ✗ ${problem.split('\n')[0]}`);
+  say(lastLine(tally));
+  return tally.failed === 0 ? 0 : 1;
+}

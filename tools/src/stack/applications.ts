@@ -1,0 +1,66 @@
+import { spawn } from 'node:child_process';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { binaries, workspaceRoot } from '../workspace.js';
+import type { ProcessPlan } from './supervised-process.js';
+import { StackFault } from './stack-fault.js';
+
+const pinnedNode = existsSync(join(binaries, 'node')) ? join(binaries, 'node') : process.execPath;
+
+export interface Application {
+  /** the process; a further instance of an app has its own */
+  readonly name: string;
+  /** the folder in `apps/` */
+  readonly app: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly httpPort: number;
+}
+
+/** How to run `apps/<app>/dist/main.js` until it says that it is ready. */
+export function applicationPlan(application: Application, stateDir: string): ProcessPlan {
+  const { name, app, env, httpPort } = application;
+  return {
+    name,
+    command: pinnedNode,
+    args: ['--enable-source-maps', entryPoint(app, 'main.js')],
+    env,
+    cwd: workspaceRoot,
+    logFile: join(stateDir, 'logs', `${name}.log`),
+    stopSignal: 'SIGTERM',
+    stopWithinMs: 40_000,
+    readyWithinMs: 60_000,
+    startAttempts: 2,
+    ready: () => isReady(httpPort),
+  };
+}
+
+/** Brings the schema of one service up to date by its own command. @throws StackFault with the end of its log. */
+export async function migrate(app: string, env: Readonly<Record<string, string>>, stateDir: string): Promise<void> {
+  const logFile = join(stateDir, 'logs', `${app}-migrate.log`);
+  const log = openSync(logFile, 'w', 0o600);
+  const code = await new Promise<number>((resolve) => {
+    const child = spawn(pinnedNode, ['--enable-source-maps', entryPoint(app, 'migrate.js')], {
+      cwd: workspaceRoot,
+      env,
+      stdio: ['ignore', log, log],
+    });
+    child.once('error', () => resolve(1));
+    child.once('exit', (status) => resolve(status ?? 1));
+  });
+  closeSync(log);
+  if (code === 0) return;
+  const last = readFileSync(logFile, 'utf8').trimEnd().split('\n').at(-1) ?? '';
+  throw new StackFault(`the database of ${app} could not be migrated; log ${logFile}: ${last.slice(0, 300)}`);
+}
+
+function entryPoint(app: string, file: string): string {
+  const path = join(workspaceRoot, 'apps', app, 'dist', file);
+  if (existsSync(path)) return path;
+  throw new StackFault(`apps/${app}/dist/${file} is missing: run "npm run build"`);
+}
+
+async function isReady(port: number): Promise<boolean> {
+  const response = await fetch(`http://127.0.0.1:${port}/health/ready`, { signal: AbortSignal.timeout(2_000) });
+  await response.arrayBuffer();
+  return response.status === 200;
+}

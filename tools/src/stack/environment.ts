@@ -1,0 +1,143 @@
+import type { Ports } from './ports.js';
+
+/** The applications that the stack starts, in `apps/`. */
+export const services = ['identity', 'documents', 'dmp-gateway'] as const;
+export type ServiceName = (typeof services)[number];
+export const parts = ['postgres', 'kafka', 'national-sim', ...services] as const;
+export type PartName = (typeof parts)[number];
+
+export const isService = (part: PartName): part is ServiceName => (services as readonly string[]).includes(part);
+
+/** PostgreSQL schema of each service; its roles take the same name. */
+export const schemas: Readonly<Record<ServiceName, string>> = {
+  identity: 'identity',
+  documents: 'documents',
+  'dmp-gateway': 'dmp_gateway',
+};
+
+const httpPorts = { identity: 'identityHttp', documents: 'documentsHttp', 'dmp-gateway': 'dmpGatewayHttp' } as const;
+const mllpPorts: Partial<Record<ServiceName, keyof Ports>> = { identity: 'identityMllp', documents: 'documentsMllp' };
+
+export interface DatabaseUrls {
+  readonly service: string;
+  readonly system: string;
+  readonly migration: string;
+}
+
+export interface Surroundings {
+  readonly ports: Ports;
+  readonly stateDir: string;
+  readonly secretsDir: string;
+  readonly caFile: string;
+  readonly dmpServer: { readonly certificate: string; readonly key: string };
+  readonly ghtFile: string;
+  readonly clientSecretFile: string;
+  readonly kafkaBrokers: string;
+  readonly databases: Readonly<Record<ServiceName, DatabaseUrls>>;
+  /** what the person set: wins over everything computed here */
+  readonly overrides: Readonly<Record<string, string>>;
+}
+
+export const machineClient = { id: 'pfi-demo', secret: 'pfi-demo' } as const;
+
+/** Ports and database addresses differ by process: a value set for all of them must not flatten them. */
+const perProcess = [
+  'PFI_HTTP_PORT',
+  'PFI_MLLP_PORT',
+  'PFI_DATABASE_URL',
+  'PFI_DATABASE_SYSTEM_URL',
+  'PFI_DATABASE_MIGRATION_URL',
+  'PFI_DATABASE_ADMIN_URL',
+  'PFI_POSTGRES_PORT',
+] as const;
+
+const url = (port: number): string => `http://127.0.0.1:${port}`;
+
+/** What every process of the platform is told. */
+function shared(around: Surroundings): Record<string, string> {
+  const { ports } = around;
+  const issuer = url(ports.simOidc);
+  return {
+    PFI_ENVIRONMENT: 'trial',
+    PFI_GHT_FILE: around.ghtFile,
+    PFI_SECRETS_DIR: around.secretsDir,
+    PFI_KAFKA_BROKERS: around.kafkaBrokers,
+    PFI_OIDC_ISSUERS: issuer,
+    PFI_OIDC_MACHINE_ISSUER: issuer,
+    PFI_OIDC_CLIENT_ID: machineClient.id,
+    PFI_OIDC_CLIENT_SECRET_FILE: around.clientSecretFile,
+    PFI_DMP_REPOSITORY_URL: `https://localhost:${ports.simDmp}/repository`,
+    PFI_DMP_REGISTRY_URL: `https://localhost:${ports.simDmp}/registry`,
+    PFI_DMP_CA_FILE: around.caFile,
+    PFI_DOCUMENTS_URL: url(ports.documentsHttp),
+    PFI_SIM_ADMIN_PORT: String(ports.simAdmin),
+    PFI_SIM_DMP_PORT: String(ports.simDmp),
+    PFI_SIM_OIDC_PORT: String(ports.simOidc),
+    PFI_SIM_ZAM_PORT: String(ports.simZam),
+  };
+}
+
+const inherited = ['PATH', 'HOME', 'LANG', 'TMPDIR', 'NODE_OPTIONS', 'NODE_EXTRA_CA_CERTS'] as const;
+
+function fromSystem(): Record<string, string> {
+  return Object.fromEntries(inherited.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
+}
+
+function overridesFor(around: Surroundings): Record<string, string> {
+  const kept = Object.entries(around.overrides).filter(([name]) => !(perProcess as readonly string[]).includes(name));
+  return Object.fromEntries(kept);
+}
+
+/** The whole environment of one service; `port`s replace the default ones for a further instance. */
+export function serviceEnvironment(
+  service: ServiceName,
+  around: Surroundings,
+  instance: { readonly http: number; readonly mllp?: number | undefined } = instancePorts(service, around.ports),
+): Record<string, string> {
+  return {
+    ...fromSystem(),
+    ...shared(around),
+    ...overridesFor(around),
+    PFI_HTTP_PORT: String(instance.http),
+    ...(instance.mllp === undefined ? {} : { PFI_MLLP_PORT: String(instance.mllp) }),
+    PFI_DATABASE_URL: around.databases[service].service,
+    PFI_DATABASE_SYSTEM_URL: around.databases[service].system,
+  };
+}
+
+export function migrationEnvironment(service: ServiceName, around: Surroundings): Record<string, string> {
+  return {
+    ...fromSystem(),
+    ...shared(around),
+    ...overridesFor(around),
+    PFI_DATABASE_MIGRATION_URL: around.databases[service].migration,
+  };
+}
+
+export function simulatorEnvironment(around: Surroundings): Record<string, string> {
+  return {
+    ...fromSystem(),
+    ...shared(around),
+    ...overridesFor(around),
+    PFI_HTTP_PORT: String(around.ports.simAdmin),
+    PFI_SIM_STATE_DIR: `${around.stateDir}/national-sim`,
+    PFI_SIM_TLS_CERT_FILE: around.dmpServer.certificate,
+    PFI_SIM_TLS_KEY_FILE: around.dmpServer.key,
+  };
+}
+
+export function instancePorts(service: ServiceName, ports: Ports): { http: number; mllp?: number } {
+  const mllp = mllpPorts[service];
+  return { http: ports[httpPorts[service]], ...(mllp ? { mllp: ports[mllp] } : {}) };
+}
+
+/** Parts that a variable replaces: they are used where they are, and not started. */
+export function replacedParts(env: Readonly<Record<string, string | undefined>>): PartName[] {
+  const set = (name: string) => Boolean(env[name]);
+  return [
+    ...(set('PFI_DATABASE_ADMIN_URL') || set('PFI_DATABASE_URL') ? (['postgres'] as const) : []),
+    ...(set('PFI_KAFKA_BROKERS') ? (['kafka'] as const) : []),
+    // the simulator plays both the DMP and the OpenID provider
+    ...(set('PFI_DMP_REPOSITORY_URL') && set('PFI_OIDC_ISSUERS') ? (['national-sim'] as const) : []),
+  ];
+}

@@ -1,0 +1,105 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { nx } from '../child.js';
+import { startStack } from '../stack/start-stack.js';
+import type { Stack } from '../stack/stack.js';
+import { failure, sum } from '../tally.js';
+import type { Tally } from '../tally.js';
+import { workspaceRoot } from '../workspace.js';
+import { tallyOf } from './jest-results.js';
+import type { JestOutput } from './jest-results.js';
+import { findSuites, hasResult, kinds, resultFile } from './suites.js';
+import type { Kind, Suite } from './suites.js';
+
+export interface TestRun {
+  readonly say: (line: string) => void;
+  /** folder of the official samples; undefined: their tests do not run */
+  readonly referenceDir: string | undefined;
+  readonly signal?: AbortSignal;
+}
+
+const stateDir = join(workspaceRoot, '.pfi', 'test');
+
+/** Runs every test of the workspace against a PostgreSQL and a Kafka of its own; what did not change comes from Nx's cache. */
+export async function runTests({ say, referenceDir, signal }: TestRun): Promise<Tally> {
+  const suites = findSuites();
+  // an old result must not be counted for a suite that did not run
+  rmSync(join(workspaceRoot, '.pfi', 'test-results'), { recursive: true, force: true });
+  mkdirSync(join(workspaceRoot, '.pfi', 'test-results'), { recursive: true });
+  const starting = startServers(signal);
+  const tallies: Tally[] = [];
+  try {
+    tallies.push(undeclared(suites));
+    tallies.push(await runKind('unit', suites, {}, say));
+    const stack = await starting;
+    const env = {
+      TEST_DATABASE_URL: stack.adminUrl,
+      TEST_KAFKA_BROKERS: stack.kafkaBrokers,
+      PFI_REFERENCE_DIR: referenceDir,
+    };
+    tallies.push(await runKind('integration', suites, env, say));
+    if (referenceDir) tallies.push(await runKind('official', suites, env, say));
+    else say('official samples: not run (PFI_REFERENCE_DIR is not set)');
+    tallies.push(await runKind('e2e', suites, env, say));
+  } finally {
+    await (await starting.catch(() => undefined))?.close();
+  }
+  return sum(tallies);
+}
+
+function startServers(signal: AbortSignal | undefined): Promise<Stack> {
+  const starting = startStack({
+    stateDir,
+    fresh: true,
+    parts: ['postgres', 'kafka'],
+    ports: 'free',
+    database: 'pfi_test',
+    settings: {},
+    ...(signal ? { signal } : {}),
+  });
+  // awaited only after the unit tests: until then a failure must not count as unhandled
+  starting.catch(() => undefined);
+  return starting;
+}
+
+function undeclared(suites: readonly Suite[]): Tally {
+  return sum(
+    suites
+      .filter(({ declared }) => !declared)
+      .map(({ project, folder, kind, files }) =>
+        failure(
+          `${project}: ${files} ${kind} file(s), but ${folder}/package.json does not name the target "${kinds[kind].target}"`,
+        ),
+      ),
+  );
+}
+
+async function runKind(
+  kind: Kind,
+  all: readonly Suite[],
+  env: Readonly<Record<string, string | undefined>>,
+  say: (line: string) => void,
+): Promise<Tally> {
+  const suites = all.filter((suite) => suite.kind === kind && suite.declared);
+  if (suites.length === 0) return { passed: 0, failed: 0, problems: [] };
+  const began = performance.now();
+  const projects = suites.map(({ project }) => project).join(',');
+  const { code, text } = await nx(['run-many', '-t', kinds[kind].target, '-p', projects, '--outputStyle=static'], env);
+  const log = join(stateDir, `${kind}.log`);
+  mkdirSync(stateDir, { recursive: true });
+  writeFileSync(log, text);
+  const known = sum(suites.map((suite) => tallyOfSuite(suite, log)));
+  const unexplained =
+    code !== 0 && known.failed === 0 ? failure(`${kind}: Nx ended with code ${code}; see ${log}`) : undefined;
+  const tally = unexplained ? sum([known, unexplained]) : known;
+  const seconds = ((performance.now() - began) / 1000).toFixed(1);
+  say(`${kind.padEnd(12)}${tally.passed} passed, ${tally.failed} failed in ${suites.length} projects (${seconds} s)`);
+  for (const problem of tally.problems) say(`  ✗ ${problem}`);
+  return tally;
+}
+
+function tallyOfSuite(suite: Suite, log: string): Tally {
+  if (!hasResult(suite)) return failure(`${suite.project}: its ${suite.kind} tests left no result; see ${log}`);
+  return tallyOf(suite.project, JSON.parse(readFileSync(resultFile(suite), 'utf8')) as JestOutput);
+}
