@@ -179,7 +179,9 @@ WHERE consumer = $1 AND id = ANY ($2::uuid[]) AND replayed_at IS NULL AND event_
 ORDER BY owner, aggregate, sequence`;
 
 const FOLLOWERS = `
-SELECT ${COLUMNS.split(', ').map((column) => `parked.${column}`).join(', ')} FROM parked_event AS parked
+SELECT ${COLUMNS.split(', ')
+  .map((column) => `parked.${column}`)
+  .join(', ')} FROM parked_event AS parked
 JOIN aggregate_position AS known USING (owner, consumer, aggregate)
 WHERE parked.consumer = $1 AND parked.owner = $2 AND parked.aggregate = $3 AND parked.replayed_at IS NULL
   AND (parked.code = 'BLOCKED_BY_PARKED' OR parked.sequence = known.sequence + 1)
