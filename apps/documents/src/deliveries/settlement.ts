@@ -104,7 +104,7 @@ export class Settlement {
     identity: KnownIdentity & { readonly ins: Ins },
     received: Buffer | undefined,
   ): Promise<string> {
-    const content = received ?? (await this.contents.get(tx, document.owner, document.contentSha256));
+    const content = received ?? (await this.contents.read([document.owner], document.owner, document.contentSha256));
     const artefact = makeArtefact(making, document, content, identity);
     return this.contents.put(tx, document.owner, artefact.bytes, artefact.mediaType);
   }

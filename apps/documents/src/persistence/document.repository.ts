@@ -66,6 +66,15 @@ export class DocumentRepository {
     return rows.map((row) => row.document_id);
   }
 
+  /** Names the patient of documents that waited for one, and of their deliveries. */
+  async givePatients(tx: Tx, patientOf: ReadonlyMap<string, string>): Promise<void> {
+    if (patientOf.size === 0) return;
+    const values = [[...patientOf.keys()], [...patientOf.values()]];
+    const from = `FROM unnest($1::uuid[], $2::uuid[]) AS g (document_id, patient_id)`;
+    await tx.query(`UPDATE document SET patient_id = g.patient_id ${from} WHERE document.id = g.document_id`, values);
+    await tx.query(`UPDATE delivery SET patient_id = g.patient_id ${from} WHERE delivery.document_id = g.document_id`, values);
+  }
+
   async updateDeliveries(tx: Tx, deliveries: readonly DeliveryRecord[]): Promise<void> {
     if (deliveries.length === 0) return;
     await tx.query(

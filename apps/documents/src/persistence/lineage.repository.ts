@@ -1,0 +1,101 @@
+import type { VersionClaim } from '@pfi/documents-core';
+import type { Tx } from '@pfi/platform-postgres';
+import type { PatientKey } from './identity-read-model.js';
+
+export interface LineageRow {
+  readonly id: string;
+  readonly owner: string;
+  readonly lastVersion: number;
+}
+
+/** What is already known of the ids that a batch of documents names. Mutable: messages of one batch see each other. */
+export interface KnownIds {
+  readonly documents: Map<string, { documentId: string; lineageId: string; contentSha256: string }>;
+  readonly sets: Map<string, { lineageId: string; versions: number[] }>;
+}
+
+/** Lineages, the ids they answer to, and the keys under which documents wait for a patient. */
+export class LineageRepository {
+  async known(tx: Tx, owner: string, claims: readonly VersionClaim[]): Promise<KnownIds> {
+    const ids = claims.flatMap((claim) => [claim.documentId, ...(claim.parentId ? [claim.parentId] : [])]);
+    const sets = claims.flatMap((claim) => claim.setId ?? []);
+    const documents = await tx.query<{ id: string; document_oid: string; lineage_id: string; content_sha256: string }>(
+      `SELECT id, document_oid, lineage_id, content_sha256 FROM document WHERE owner = $1 AND document_oid = ANY($2::text[])`,
+      [owner, ids],
+    );
+    const versions = await tx.query<{ value: string; lineage_id: string; version: number }>(
+      `SELECT a.value, a.lineage_id, d.version FROM lineage_alias a JOIN document d ON d.lineage_id = a.lineage_id
+       WHERE a.owner = $1 AND a.kind = 'set' AND a.value = ANY($2::text[])`,
+      [owner, sets],
+    );
+    const bySet = new Map<string, { lineageId: string; versions: number[] }>();
+    for (const row of versions) {
+      const known = bySet.get(row.value) ?? { lineageId: row.lineage_id, versions: [] };
+      known.versions.push(row.version);
+      bySet.set(row.value, known);
+    }
+    return {
+      documents: new Map(
+        documents.map((row) => [
+          row.document_oid,
+          { documentId: row.id, lineageId: row.lineage_id, contentSha256: row.content_sha256 },
+        ]),
+      ),
+      sets: bySet,
+    };
+  }
+
+  async insert(
+    tx: Tx,
+    lineages: readonly LineageRow[],
+    aliases: readonly { owner: string; kind: string; value: string; lineageId: string }[],
+  ): Promise<void> {
+    if (lineages.length === 0) return;
+    await tx.query(`INSERT INTO lineage (id, owner, last_version) SELECT * FROM unnest($1::uuid[], $2::text[], $3::int[])`, [
+      lineages.map((l) => l.id),
+      lineages.map((l) => l.owner),
+      lineages.map((l) => l.lastVersion),
+    ]);
+    // Document and set ids are refused before they could collide; a parent may be named by several documents.
+    await tx.query(
+      `INSERT INTO lineage_alias (owner, kind, value, lineage_id) SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::uuid[])
+       ON CONFLICT (owner, kind, value) DO NOTHING`,
+      [
+        aliases.map((a) => a.owner),
+        aliases.map((a) => a.kind),
+        aliases.map((a) => a.value),
+        aliases.map((a) => a.lineageId),
+      ],
+    );
+  }
+
+  async awaitPatients(
+    tx: Tx,
+    waiting: readonly (PatientKey & { readonly documentId: string; readonly owner: string })[],
+  ): Promise<void> {
+    if (waiting.length === 0) return;
+    await tx.query(
+      `INSERT INTO awaited_patient (domain, key, document_id, owner) SELECT * FROM unnest($1::text[], $2::text[], $3::uuid[], $4::text[])
+       ON CONFLICT DO NOTHING`,
+      [
+        waiting.map((w) => w.domain),
+        waiting.map((w) => w.key),
+        waiting.map((w) => w.documentId),
+        waiting.map((w) => w.owner),
+      ],
+    );
+  }
+
+  /** Documents that wait under these keys. */
+  async awaiting(tx: Tx, keys: readonly PatientKey[]): Promise<{ documentId: string; domain: string; key: string }[]> {
+    return tx.query(
+      `SELECT w.document_id AS "documentId", w.domain, w.key FROM awaited_patient w
+       JOIN unnest($1::text[], $2::text[]) AS k (domain, key) ON k.domain = w.domain AND k.key = w.key`,
+      [keys.map((k) => k.domain), keys.map((k) => k.key)],
+    );
+  }
+
+  async found(tx: Tx, documentIds: readonly string[]): Promise<void> {
+    await tx.query(`DELETE FROM awaited_patient WHERE document_id = ANY($1::uuid[])`, [documentIds]);
+  }
+}
