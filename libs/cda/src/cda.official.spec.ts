@@ -1,8 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, afterAll, describe, expect, it } from '@jest/globals';
-import { XmlDocument, XsdValidator } from 'libxml2-wasm';
-import { xmlRegisterFsInputProviders } from 'libxml2-wasm/lib/nodejs.mjs';
+import { XmlBufferInputProvider, XmlDocument, xmlRegisterInputProvider, XsdValidator } from 'libxml2-wasm';
 import { buildCdaN1 } from './cda-n1.builder.js';
 import { readCda } from './cda.reader.js';
 import { embeddedPdf } from './embedded-pdf.reader.js';
@@ -19,9 +18,16 @@ const officialIns = { matricule: '279035121518989', oid: '1.2.250.1.213.1.4.10' 
 let validator: XsdValidator;
 let schema: XmlDocument;
 beforeAll(() => {
-  xmlRegisterFsInputProviders();
-  const file = join(reference, 'cda', 'infrastructure', 'cda', 'CDA_extended.xsd');
-  schema = XmlDocument.fromBuffer(readFileSync(file), { url: file });
+  const folder = join(reference, 'cda', 'infrastructure', 'cda');
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.xsd'));
+  xmlRegisterInputProvider(
+    new XmlBufferInputProvider(
+      Object.fromEntries(files.map((file) => [`schema://cda/${file}`, readFileSync(join(folder, file))])),
+    ),
+  );
+  schema = XmlDocument.fromBuffer(readFileSync(join(folder, 'CDA_extended.xsd')), {
+    url: 'schema://cda/CDA_extended.xsd',
+  });
   validator = XsdValidator.fromDoc(schema);
 });
 afterAll(() => {
@@ -112,6 +118,18 @@ describe('the official CDA samples', () => {
     const completed = completeIns(Buffer.from(without), { ins: officialIns, traits });
     expect(readCda(completed).header).toEqual(readCda(bytes).header);
     expect(schemaErrors(completed)).toBe('');
+  });
+});
+
+describe('the CDA documents beside the official messages', () => {
+  const folder = join(reference, 'hl7v2');
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.xml'));
+
+  it.each(files)('%s is read', (file) => {
+    const { header } = readCda(readFileSync(join(folder, file)));
+    expect(header.patient.ins?.matricule).toMatch(/^\d{15}$/);
+    expect(header.patient.traits.birthName).not.toBe('');
+    expect(header.code.code).not.toBe('');
   });
 });
 

@@ -17,7 +17,7 @@ textClass[0xef] = TEXT_MAYBE_NONCHARACTER;
 export const NAME_START = 2;
 export const NAME_PART = 1;
 
-/** 2: may begin a name, 1: may continue it, 3: colon. Bytes of multi-byte characters are taken as letters. */
+/** 2: may begin a name, 1: may continue it, 3: colon. Bytes of multi-byte characters pass for letters until the whole name is known. */
 export const nameClass = new Uint8Array(256);
 for (let byte = 0x80; byte < 0x100; byte++) nameClass[byte] = NAME_START;
 for (let byte = 0x61; byte <= 0x7a; byte++) nameClass[byte] = nameClass[byte - 0x20] = NAME_START;
@@ -29,4 +29,15 @@ nameClass[0x3a] = NAME_COLON;
 
 export function isSpace(byte: number | undefined): boolean {
   return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+}
+
+const nameStart =
+  'A-Z_a-z\\u{C0}-\\u{D6}\\u{D8}-\\u{F6}\\u{F8}-\\u{2FF}\\u{370}-\\u{37D}\\u{37F}-\\u{1FFF}\\u{200C}\\u{200D}\\u{2070}-\\u{218F}' +
+  '\\u{2C00}-\\u{2FEF}\\u{3001}-\\u{D7FF}\\u{F900}-\\u{FDCF}\\u{FDF0}-\\u{FFFD}\\u{10000}-\\u{EFFFF}';
+const ncName = `[${nameStart}][${nameStart}\\-.0-9\\u{B7}\\u{300}-\\u{36F}\\u{203F}-\\u{2040}]*`;
+const qualifiedName = new RegExp(`^${ncName}(?::${ncName})?$`, 'u');
+
+/** `QName` of Namespaces in XML 1.0. */
+export function isQualifiedName(text: string): boolean {
+  return qualifiedName.test(text);
 }

@@ -4,7 +4,10 @@ export interface XmlLimits {
   /** Everything before the body: the part that a tree is built of. */
   readonly headerBytes: number;
   readonly depth: number;
+  readonly elements: number;
   readonly attributesPerElement: number;
+  /** Over the whole document. */
+  readonly attributes: number;
   /** One run of character data, CDATA, comment or processing instruction. */
   readonly textBytes: number;
   readonly attributeBytes: number;
@@ -19,7 +22,9 @@ export const defaultXmlLimits: XmlLimits = {
   documentBytes: 50 * megabyte,
   headerBytes: 2 * megabyte,
   depth: 256,
+  elements: 500_000,
   attributesPerElement: 256,
+  attributes: 1_000_000,
   textBytes: 40 * megabyte,
   attributeBytes: megabyte,
   namespacesInScope: 256,

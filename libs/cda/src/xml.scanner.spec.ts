@@ -43,6 +43,7 @@ describe('the XML scan', () => {
     ['text that only looks like a DOCTYPE in CDATA', '<a><![CDATA[<!DOCTYPE a> &xxe;]]></a>'],
     ['a byte order mark', '\ufeff<?xml version="1.0" encoding="utf-8"?><a/>'],
     ['the predefined and numeric references', '<a b="&quot;">&amp;&lt;&gt;&apos;&#233;&#x1F600;</a>'],
+    ['names with letters of any script', '<é:à xmlns:é="urn:é" été=""/>'],
     ['trailing white space, comments and instructions', '<a/>\n<!-- b --><?c d?>\n'],
     ['prefixes that are declared', '<p:a xmlns:p="urn:p"><b p:c="" xml:lang="fr"/></p:a>'],
     ['single quotes and spaces in tags', "<a  b = 'x' ><c /></a >"],
@@ -67,6 +68,8 @@ describe('the XML scan', () => {
     ['a reference to a forbidden character', '<a>&#0;</a>'],
     ['a control character', '<a>\u0001</a>'],
     ['a non-character', '<a>\uffff</a>'],
+    ['a non-character in a name', '<a\uffff/>'],
+    ['a symbol in a name', '<a→b/>'],
     ['« ]]> » in text', '<a>]]></a>'],
     ['a double hyphen in a comment', '<a><!-- -- --></a>'],
     ['a comment that is not closed', '<a><!-- </a>'],
@@ -115,6 +118,8 @@ describe('the XML scan', () => {
     expect(codeOf(() => scan('<a>123456789</a>', { textBytes: 8 }))).toBe('XML_LIMIT');
     expect(codeOf(() => scan('<a><b/></a>', { depth: 1 }))).toBe('XML_LIMIT');
     expect(codeOf(() => scan('<a/>', { documentBytes: 3 }))).toBe('XML_LIMIT');
+    expect(codeOf(() => scan('<a><b/><b/></a>', { elements: 2 }))).toBe('XML_LIMIT');
+    expect(codeOf(() => scan('<a b="" c=""><d e=""/></a>', { attributes: 2 }))).toBe('XML_LIMIT');
   });
 
   it('gives the place of each element, comments and prefixes notwithstanding', () => {

@@ -1,6 +1,5 @@
-import { isUtf8 } from 'node:buffer';
-import { CdaFault } from './cda.fault.js';
 import {
+  isQualifiedName,
   isSpace,
   nameClass,
   NAME_COLON,
@@ -12,9 +11,12 @@ import {
   TEXT_PLAIN,
   TEXT_REFERENCE,
 } from './xml.characters.js';
+import { forbidden, malformed, tooMuch } from './xml.faults.js';
 import type { XmlLimits } from './xml.limits.js';
+import { NamespaceScope } from './xml.namespaces.js';
 import { ElementSpan } from './xml.outline.js';
 import type { AttributeSpan } from './xml.outline.js';
+import { readPrelude } from './xml.prelude.js';
 import { decodeReferences, isPredefinedReference, isXmlCharacter } from './xml.references.js';
 
 /** Decides whether an element whose parent is kept is kept too. The root is always kept. */
@@ -26,29 +28,6 @@ const SLASH = 0x2f;
 const BANG = 0x21;
 const QUESTION = 0x3f;
 const LETTER_X = 0x78;
-const XML_NAMESPACE = 'http://www.w3.org/XML/1998/namespace';
-const XINCLUDE_NAMESPACE = 'http://www.w3.org/2001/XInclude';
-const declaration =
-  /^<\?xml\s+version\s*=\s*(?:"1\.0"|'1\.0')(?:\s+encoding\s*=\s*(?:"([^"]*)"|'([^']*)'))?(?:\s+standalone\s*=\s*(?:"(?:yes|no)"|'(?:yes|no)'))?\s*\?>$/;
-
-interface Binding {
-  readonly depth: number;
-  readonly prefix: string;
-  readonly uri: string;
-}
-
-const malformed = (cause: string): CdaFault =>
-  new CdaFault(
-    'CDA_INVALID',
-    `Le document n’est pas du XML bien formé : ${cause}. Faire corriger le logiciel émetteur.`,
-  );
-const forbidden = (): CdaFault =>
-  new CdaFault(
-    'XML_DTD_FORBIDDEN',
-    'Le document contient une DTD, une entité ou une inclusion externe, interdites. Faire corriger le logiciel émetteur.',
-  );
-const tooMuch = (what: string): CdaFault =>
-  new CdaFault('XML_LIMIT', `Le document dépasse une limite de sécurité : ${what}. Vérifier le logiciel émetteur.`);
 
 /**
  * Reads a whole document once, byte by byte, builds no tree of it and resolves nothing: refuses what is not well-formed UTF-8 XML 1.0
@@ -69,20 +48,23 @@ class XmlScanner {
   readonly #attributes: Int32Array;
   #attributeCount = 0;
   #nameColon = -1;
-  #bindings: Binding[] = [];
+  readonly #namespaces: NamespaceScope;
+  #elements = 0;
+  #allAttributes = 0;
 
   constructor(
     private readonly bytes: Buffer,
     private readonly limits: XmlLimits,
     private readonly keep: Keep,
   ) {
+    this.#namespaces = new NamespaceScope(limits.namespacesInScope);
     this.#names = new Int32Array(2 * (limits.depth + 1));
     this.#attributes = new Int32Array(5 * limits.attributesPerElement);
   }
 
   scan(): ElementSpan {
-    this.#prelude();
     const { bytes } = this;
+    this.#position = readPrelude(bytes, this.limits);
     while (this.#position < bytes.length) {
       this.#text();
       if (this.#position >= bytes.length) break;
@@ -95,22 +77,6 @@ class XmlScanner {
     if (this.#root === null) throw malformed('aucun élément');
     if (this.#depth > 0) throw malformed('un élément n’est pas fermé');
     return this.#root;
-  }
-
-  #prelude(): void {
-    const { bytes, limits } = this;
-    if (bytes.length > limits.documentBytes) throw tooMuch('taille du document');
-    if (!isUtf8(bytes)) throw malformed('encodage différent de UTF-8');
-    if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) this.#position = 3;
-    if (bytes.toString('latin1', this.#position, this.#position + 5) !== '<?xml' || !isSpace(bytes[this.#position + 5]))
-      return;
-    const end = bytes.indexOf('?>', this.#position);
-    if (end < 0 || end - this.#position > 256) throw malformed('déclaration XML');
-    const match = declaration.exec(bytes.toString('latin1', this.#position, end + 2));
-    if (match === null) throw malformed('déclaration XML');
-    const encoding = match[1] ?? match[2];
-    if (encoding !== undefined && encoding.toUpperCase() !== 'UTF-8') throw malformed('encodage différent de UTF-8');
-    this.#position = end + 2;
   }
 
   /** Goes on to the next `<` or the end. */
@@ -215,9 +181,12 @@ class XmlScanner {
     this.#nameColon = -1;
     let at = start;
     let starting = true;
+    let ascii = true;
     for (; ; at++) {
-      const kind = nameClass[bytes[at] ?? 0] as number;
+      const byte = bytes[at] ?? 0;
+      const kind = nameClass[byte] as number;
       if (kind === 0) break;
+      if (byte >= 0x80) ascii = false;
       if (kind === NAME_COLON) {
         if (starting || this.#nameColon >= 0) throw malformed('nom d’élément ou d’attribut');
         this.#nameColon = at;
@@ -227,7 +196,9 @@ class XmlScanner {
         starting = false;
       }
     }
-    if (starting) throw malformed('nom d’élément ou d’attribut');
+    if (starting || (!ascii && !isQualifiedName(bytes.toString('utf8', start, at)))) {
+      throw malformed('nom d’élément ou d’attribut');
+    }
     return at;
   }
 
@@ -254,7 +225,7 @@ class XmlScanner {
       current.end = this.#position;
       this.#current = current.parent;
     }
-    while (this.#bindings.length > 0 && (this.#bindings.at(-1) as Binding).depth === this.#depth) this.#bindings.pop();
+    this.#namespaces.close(this.#depth);
     this.#depth--;
   }
 
@@ -266,6 +237,7 @@ class XmlScanner {
     const nameEnd = this.#name(nameStart);
     const colon = this.#nameColon;
     if (++this.#depth > limits.depth) throw tooMuch('profondeur');
+    if (++this.#elements > limits.elements) throw tooMuch('nombre d’éléments');
     this.#names[2 * this.#depth] = nameStart;
     this.#names[2 * this.#depth + 1] = nameEnd;
     this.#position = nameEnd;
@@ -276,7 +248,7 @@ class XmlScanner {
     this.#position++;
     if (this.#attributeCount > 0) this.#declareNamespaces();
     const prefix = colon < 0 ? '' : bytes.toString('utf8', nameStart, colon);
-    if (prefix !== '') this.#namespaceOf(prefix);
+    if (prefix !== '') this.#namespaces.resolve(prefix);
     this.#keepElement(start, prefix, colon < 0 ? nameStart : colon + 1, nameEnd, selfClosed);
     if (selfClosed) this.#close(this.#position);
   }
@@ -291,7 +263,7 @@ class XmlScanner {
       this.bytes,
       prefix === '' ? '' : `${prefix}:`,
       local,
-      this.#namespaceOf(prefix),
+      this.#namespaces.resolve(prefix),
       this.#depth,
       parent,
       start,
@@ -346,6 +318,8 @@ class XmlScanner {
       at++;
     }
     this.#position = at;
+    this.#allAttributes += this.#attributeCount;
+    if (this.#allAttributes > limits.attributes) throw tooMuch('nombre d’attributs');
     if (this.#attributeCount > 1) this.#refuseDuplicates();
   }
 
@@ -373,7 +347,9 @@ class XmlScanner {
       return;
     }
     const names = new Set<string>();
-    for (const { name } of this.#attributeSpans()) names.add(name);
+    for (let slot = 0; slot < 5 * count; slot += 5) {
+      names.add(this.bytes.toString('latin1', this.#attributes[slot], this.#attributes[slot + 1]));
+    }
     if (names.size < count) throw malformed('attribut répété');
   }
 
@@ -400,32 +376,14 @@ class XmlScanner {
       const end = this.#attributes[slot + 1] as number;
       if (colon >= 0 ? colon !== start + 5 : end !== start + 5) continue;
       const uri = decodeReferences(bytes.toString('utf8', this.#attributes[slot + 3], this.#attributes[slot + 4]));
-      this.#bind(colon < 0 ? '' : bytes.toString('utf8', colon + 1, end), uri);
+      this.#namespaces.bind(this.#depth, colon < 0 ? '' : bytes.toString('utf8', colon + 1, end), uri);
     }
     if (!prefixed) return;
     for (let i = 0; i < this.#attributeCount; i++) {
       const colon = this.#attributes[5 * i + 2] as number;
       if (colon < 0) continue;
       const prefix = bytes.toString('utf8', this.#attributes[5 * i], colon);
-      if (prefix !== 'xmlns') this.#namespaceOf(prefix);
+      if (prefix !== 'xmlns') this.#namespaces.resolve(prefix);
     }
-  }
-
-  #bind(prefix: string, uri: string): void {
-    if (uri === XINCLUDE_NAMESPACE) throw forbidden();
-    if (prefix === 'xmlns' || (prefix === 'xml') !== (uri === XML_NAMESPACE)) throw malformed('espace de noms réservé');
-    if (prefix !== '' && uri === '') throw malformed('préfixe sans espace de noms');
-    if (this.#bindings.length >= this.limits.namespacesInScope) throw tooMuch('nombre d’espaces de noms');
-    this.#bindings.push({ depth: this.#depth, prefix, uri });
-  }
-
-  #namespaceOf(prefix: string): string {
-    for (let i = this.#bindings.length - 1; i >= 0; i--) {
-      const binding = this.#bindings[i] as Binding;
-      if (binding.prefix === prefix) return binding.uri;
-    }
-    if (prefix === '') return '';
-    if (prefix === 'xml') return XML_NAMESPACE;
-    throw malformed('préfixe sans espace de noms');
   }
 }
