@@ -24,7 +24,7 @@ export const defaultXmlLimits: XmlLimits = {
   depth: 256,
   elements: 500_000,
   attributesPerElement: 256,
-  attributes: 1_000_000,
+  attributes: 500_000,
   textBytes: 40 * megabyte,
   attributeBytes: megabyte,
   namespacesInScope: 256,
