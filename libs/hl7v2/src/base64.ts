@@ -7,9 +7,7 @@ const SPACE = 0x20;
  * @returns undefined when it is not base64
  */
 export function decodeBase64(bytes: Buffer): Buffer | undefined {
-  const [start, end] = trimmed(bytes);
-  let last = end;
-  while (last > start && end - last < 2 && bytes[last - 1] === EQUALS) last -= 1;
+  const { start, last, end } = extent(bytes);
   const length = last - start;
   const padding = end - last;
   if (length % 4 === 1 || (padding > 0 && (length + padding) % 4 !== 0)) return undefined;
@@ -20,15 +18,19 @@ export function decodeBase64(bytes: Buffer): Buffer | undefined {
   return decoded.length === Math.floor((length * 3) / 4) ? decoded : undefined;
 }
 
-/** Bytes that the text stands for, at most; known before anything is decoded. */
+/** Bytes that the text stands for, known before anything is decoded. */
 export function decodedLength(bytes: Buffer): number {
-  return Math.floor((bytes.length * 3) / 4);
+  const { start, last } = extent(bytes);
+  return Math.floor(((last - start) * 3) / 4);
 }
 
-function trimmed(bytes: Buffer): [start: number, end: number] {
+/** Without the spaces around: where the alphabet starts and ends, and where the padding ends. */
+function extent(bytes: Buffer): { start: number; last: number; end: number } {
   let start = 0;
   let end = bytes.length;
   while (start < end && bytes[start] === SPACE) start += 1;
   while (end > start && bytes[end - 1] === SPACE) end -= 1;
-  return [start, end];
+  let last = end;
+  while (last > start && end - last < 2 && bytes[last - 1] === EQUALS) last -= 1;
+  return { start, last, end };
 }

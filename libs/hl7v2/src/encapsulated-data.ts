@@ -55,8 +55,7 @@ export function readDocumentBytes(obx: Segment, message: Hl7Message, limits: Doc
     throw message.fault('BASE64_INVALID', '102', 'OBX-5.4 : le document doit être codé en Base64.', 'OBX^1^5');
   }
   const limit = limits.maxDocumentBytes ?? LIMITS.documentBytes;
-  // Two bytes of padding at most make the estimate larger than the document.
-  if (decodedLength(data) - 2 > limit) {
+  if (decodedLength(data) > limit) {
     throw message.fault(
       'DOCUMENT_TOO_LARGE',
       '102',

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { decodeBase64 } from './base64.js';
 import { readEncapsulatedData } from './encapsulated-data.js';
 import type { Hl7Message } from './hl7-message.js';
@@ -70,13 +71,9 @@ function readBody(
   const { data } = readEncapsulatedData(obx, message);
   if (data.length === 0) return;
   const decoded = decodeBase64(data);
-  try {
-    if (decoded !== undefined && !decoded.includes(0)) {
-      steering.bodies[body] = new TextDecoder('utf-8', { fatal: true }).decode(decoded);
-      return;
-    }
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
+  if (decoded !== undefined && isUtf8(decoded) && !decoded.includes(0)) {
+    steering.bodies[body] = decoded.toString('utf8');
+    return;
   }
   warnings.push({
     code: 'BODY_TEXT_INVALID',

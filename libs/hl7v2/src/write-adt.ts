@@ -13,22 +13,22 @@ export interface AdtSpec extends Pick<UsedAdt, 'patient' | 'visit' | 'movement' 
 }
 
 /** Message structures of HL7 2.5 that are not named after their event. */
-const STRUCTURES: Readonly<Record<string, string>> = {
-  A04: 'ADT_A01',
-  A08: 'ADT_A01',
-  A13: 'ADT_A01',
-  A07: 'ADT_A06',
-  A11: 'ADT_A09',
-  A28: 'ADT_A05',
-  A31: 'ADT_A05',
-  A40: 'ADT_A39',
-};
+const STRUCTURES: ReadonlyMap<string, string> = new Map([
+  ['A04', 'ADT_A01'],
+  ['A08', 'ADT_A01'],
+  ['A13', 'ADT_A01'],
+  ['A07', 'ADT_A06'],
+  ['A11', 'ADT_A09'],
+  ['A28', 'ADT_A05'],
+  ['A31', 'ADT_A05'],
+  ['A40', 'ADT_A39'],
+]);
 
 /** An ADT of PAM France 2.11, as a hospital's administrative system would send it. */
 export function writeAdt(spec: AdtSpec): Buffer {
   const segments = [
     header(spec.header, {
-      type: ['ADT', spec.event, STRUCTURES[spec.event] ?? `ADT_${spec.event}`],
+      type: ['ADT', spec.event, STRUCTURES.get(spec.event) ?? `ADT_${spec.event}`],
       version: ['2.5', 'FRA', '2.11'],
       profile: '2.11^IHE_FRANCE-2.11-PAM',
       language: 'FR',
