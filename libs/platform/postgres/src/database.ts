@@ -1,7 +1,7 @@
 import pg from 'pg';
 import type { Pool, PoolClient } from 'pg';
 import { DataSource } from 'typeorm';
-import type { EntityTarget, ObjectLiteral } from 'typeorm';
+import type { DataSourceOptions } from 'typeorm';
 import { PfiError } from '@pfi/health';
 import { isRepeatable, isUnreachable, toDatabaseError } from './database-errors.js';
 import { sqlName } from './owner-policy.sql.js';
@@ -16,8 +16,8 @@ export interface DatabaseOptions {
   readonly applicationName: string;
   /** Default 10. */
   readonly poolSize?: number;
-  /** TypeORM entity classes. */
-  readonly entities?: readonly EntityTarget<ObjectLiteral>[];
+  /** TypeORM entity classes or schemas. */
+  readonly entities?: DataSourceOptions['entities'];
   /** Default 5 s; 0 = none. */
   readonly statementTimeoutMs?: number;
   /** Default 2 s. */
@@ -49,7 +49,7 @@ export class Database {
       type: 'postgres',
       url: options.url,
       schema: sqlName(options.schema),
-      entities: [...(options.entities ?? [])] as Function[],
+      entities: options.entities ?? [],
       synchronize: false,
       logging: false,
       installExtensions: false,

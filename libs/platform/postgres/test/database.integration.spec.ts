@@ -46,11 +46,20 @@ describe('owners', () => {
     expect(both).toHaveLength(1_000);
   }, 60_000);
 
-  it('shows no row without scopes, and none outside a transaction of ours', async () => {
+  it('shows no row without scopes', async () => {
     const owner = newOwner();
     await database.transaction([owner], (tx) => tx.execute(insert, [randomUUID(), owner, '750000001']));
     expect(await database.transaction([], (tx) => tx.query('SELECT FROM stay'))).toEqual([]);
-    expect(await database.dataSource.query('SELECT id FROM stay')).toEqual([]);
+  });
+
+  it('shows no row outside a transaction, nor the scopes of the transaction before', async () => {
+    const owner = newOwner();
+    const one = await test.open(schema, { poolSize: 1 });
+    await one.transaction([owner], (tx) => tx.execute(insert, [randomUUID(), owner, '750000001']));
+    expect(await one.dataSource.query('SELECT id FROM stay')).toEqual([]);
+    const failing = one.transaction([owner], (tx) => tx.query('SELECT 1 / 0'));
+    await expect(failing).rejects.toThrow();
+    expect(await one.dataSource.query('SELECT id FROM stay')).toEqual([]);
   });
 
   it('refuses to write for an owner outside the scopes', async () => {
@@ -186,19 +195,19 @@ describe('transactions', () => {
     await database.transaction([owner], async (tx) => {
       for (const id of ids) await tx.execute(insert, [id, owner, '750000001']);
     });
-    let started = 0;
+    let locked = 0;
     const increment = (order: readonly string[]): Promise<void> =>
       database.transaction([owner], async (tx) => {
-        started += 1;
         const [first, second] = order;
         await tx.execute('UPDATE stay SET counter = counter + 1 WHERE id = $1', [first]);
-        if (started <= 2) await eventually('both hold a lock', () => started >= 2);
+        locked += 1;
+        await eventually('both hold a lock', () => locked >= 2);
         await tx.execute('UPDATE stay SET counter = counter + 1 WHERE id = $1', [second]);
       });
     await Promise.all([increment(ids), increment([...ids].reverse())]);
     const rows = await database.transaction([owner], (tx) => tx.query('SELECT counter FROM stay'));
     expect(rows).toEqual([{ counter: 2 }, { counter: 2 }]);
-    expect(started).toBeGreaterThan(2);
+    expect(locked).toBeGreaterThan(2);
   }, 20_000);
 
   it('gives up repeating after the agreed number of times', async () => {

@@ -181,10 +181,12 @@ describe('a circuit breaker', () => {
     await probe.failed();
     expect((await circuit.permit('dmp', owner)).allowed).toBe(false);
     await letProbe(owner);
-    expect((await circuit.permit('dmp', owner)).allowed).toBe(true);
+    const lost = (await circuit.permit('dmp', owner)) as Allowed;
     expect((await circuit.permit('dmp', owner)).allowed).toBe(false);
     await letProbe(owner);
     expect(await circuit.permit('dmp', owner)).toMatchObject({ allowed: true, probe: true });
+    await lost.answered();
+    expect((await circuit.permit('dmp', owner)).allowed).toBe(false);
   });
 
   it('is not closed by the late answer of a call begun before', async () => {

@@ -249,9 +249,11 @@ describe('job runners', () => {
         await gate.promise;
         return done();
       },
-      { perOwner: 3, concurrency: 5 },
+      { perOwner: 3, concurrency: 6 },
     );
     await eventually('the quiet owner is served', () => running.get(quiet) === 1);
+    await noisy.add([{ owner: quiet }], [quiet]);
+    await eventually('a later job of the quiet owner is served', () => running.get(quiet) === 2);
     expect(running.get(noisy.owner)).toBe(3);
     gate.resolve();
     await noisy.settled(50);
@@ -324,7 +326,7 @@ describe('job runners', () => {
         'SELECT lease_until AS until FROM documents.job WHERE queue = $1',
         [queue],
       );
-      return rows[0]?.until != null && rows;
+      return rows[0]?.until instanceof Date && rows;
     });
     await eventually('the first lease would have ended', async () => {
       const [now] = await test.admin<{ past: boolean }>(`SELECT now() > $1::timestamptz + interval '300 ms' AS past`, [
