@@ -114,6 +114,19 @@ describe('the environment of a process', () => {
     expect(error.textFr.split('\n')).toHaveLength(12);
   });
 
+  it('takes any variable from the file that NAME_FILE names, unless the variable itself is given', () => {
+    const urlFile = join(folder, 'url');
+    writeFileSync(urlFile, 'postgres://from/file\n');
+    const { PFI_DATABASE_URL: _, ...others } = right;
+    const read = (env: NodeJS.ProcessEnv) => readEnvironment(schema, env).PFI_DATABASE_URL;
+    expect(read({ ...others, PFI_DATABASE_URL_FILE: urlFile })).toBe('postgres://from/file');
+    expect(read({ ...right, PFI_DATABASE_URL_FILE: urlFile })).toBe(right.PFI_DATABASE_URL);
+    expect(refusal({ ...others, PFI_DATABASE_URL_FILE: emptyFile, PFI_POOL_FILE: '/nowhere' }).problems).toEqual([
+      'PFI_DATABASE_URL_FILE : fichier introuvable, illisible ou vide',
+      'PFI_POOL_FILE : fichier introuvable, illisible ou vide',
+    ]);
+  });
+
   it('never shows a value, since it may be a secret', () => {
     const error = refusal({
       ...right,

@@ -2,7 +2,9 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { exitOnSettingsError, SettingsError } from './settings.errors.js';
 
 describe('the start of a process', () => {
-  afterEach(() => jest.restoreAllMocks());
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
 
   it('ends with code 78 and plain lines when a setting is wrong', async () => {
     const lines: string[] = [];
