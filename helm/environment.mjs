@@ -22,8 +22,8 @@ for (const document of parseAllDocuments(readFileSync(rendered, 'utf8'))) {
   if (!['Deployment', 'Job'].includes(object?.kind)) continue;
   const app = object.metadata.labels['app.kubernetes.io/component'].replace(/-migration$/, '');
   const folder = `apps/${app}/src`;
-  if (!existsSync(folder)) {
-    faults.push(`${object.metadata.name}: there is no app ${app}`);
+  if (!existsSync(`${folder}/config.ts`)) {
+    faults.push(`${object.metadata.name}: there is no ${folder}/config.ts`);
     continue;
   }
   const read = namesIn(globSync(`${folder}/**/*.ts`, { exclude: (path) => path.endsWith('.spec.ts') }));
