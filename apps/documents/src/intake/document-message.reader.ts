@@ -49,16 +49,26 @@ export class DocumentMessageReader {
     }
   }
 
-  /** The same entry, refused: for what the database decides, or for a fault of ours. */
-  refused(entry: JournalEntry, header: Partial<MessageHeader>, refusal: Refusal, source: Source | undefined): JournalEntry {
+  /** The same entry, refused by what only the database could tell. */
+  refused(entry: JournalEntry, refusal: Refusal): JournalEntry {
+    const header = parseMessage(entry.raw).header;
     return {
       ...entry,
       outcome: 'rejected',
-      answer: answer(header, entry.receivedAt, refusal, source),
+      answer: answer(header, entry.receivedAt, refusal, this.ght.sourceByKey(entry.source)),
       code: refusal.code,
       detail: refusal.textFr,
       ...(refusal.location ? { location: refusal.location } : {}),
     };
+  }
+
+  /** The same entry, kept under "rejets" for a fault of ours: its sender must not resend it for ever. */
+  unapplicable(entry: JournalEntry): JournalEntry {
+    return this.refused(entry, {
+      hl7Code: '207',
+      code: 'INTERNAL_ERROR',
+      textFr: 'La plateforme n’a pas pu traiter ce message ; il est conservé dans les rejets : prévenir l’exploitant.',
+    });
   }
 
   private document(id: string, message: Hl7Message, source: Source, frame: MllpFrame): IncomingDocument {

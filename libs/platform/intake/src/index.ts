@@ -1,5 +1,6 @@
 export * from './frame-intake.js';
 export * from './journal-table.js';
 export * from './message-journal.js';
+export * from './protocol-faults.js';
 export * from './rejects.js';
 export * from './source-admission.js';

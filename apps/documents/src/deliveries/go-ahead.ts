@@ -1,0 +1,120 @@
+import { createHash } from 'node:crypto';
+import { deliveryClaimSchema, type DeliveryClaim } from '@pfi/contracts';
+import { documentState, reason, type Verdict } from '@pfi/documents-core';
+import { PfiError } from '@pfi/health';
+import type { ContentStore } from '@pfi/platform-content';
+import type { Database } from '@pfi/platform-postgres';
+import type { DocumentRepository } from '../persistence/document.repository.js';
+import { insText } from './artefacts.js';
+import { timelineEntry, type Judgement, type Work } from './judgement.js';
+import type { DeliveryRecord } from './records.js';
+import type { Settlement } from './settlement.js';
+
+const refused = (code: 'DELIVERY_HELD' | 'DELIVERY_CANCELLED', why: string): PfiError =>
+  new PfiError(code, 'conflict', `Envoi arrêté avant le départ : ${why}`);
+
+type Answer = { readonly claim: DeliveryClaim } | { readonly stopped: PfiError };
+
+/**
+ * The go-ahead that a gateway asks for just before the first byte (design D9). The rules are asked a last time, so a
+ * correction of the identity after queueing always wins.
+ */
+export class GoAhead {
+  constructor(
+    private readonly database: Database,
+    private readonly repository: DocumentRepository,
+    private readonly settlement: Settlement,
+    private readonly judgement: Judgement,
+    private readonly contents: ContentStore,
+  ) {}
+
+  /**
+   * Raises DELIVERY_UNKNOWN (404), DELIVERY_HELD and DELIVERY_CANCELLED (409). `request` is the number of the event that the
+   * gateway works for: an older one is cancelled.
+   */
+  async claim(scopes: readonly string[], deliveryId: string, request: number): Promise<DeliveryClaim> {
+    const answer = await this.database.transaction(scopes, async (tx): Promise<Answer> => {
+      const documentIds = await this.repository.documentIdsOfDeliveries(tx, [deliveryId]);
+      const [work] = await this.settlement.load(tx, documentIds);
+      const delivery = work?.deliveries.find((candidate) => candidate.id === deliveryId);
+      if (!work || !delivery) throw new PfiError('DELIVERY_UNKNOWN', 'not-found', 'Cet envoi n’existe pas.');
+      if (delivery.state !== 'pending' || delivery.request !== request)
+        return { stopped: refused(delivery.state === 'held' ? 'DELIVERY_HELD' : 'DELIVERY_CANCELLED', 'il n’est plus demandé.') };
+      const now = new Date();
+      const verdict = this.judgement.verdictOf(work, delivery);
+      if (verdict.state !== 'pending') {
+        await this.settlement.rejudge(tx, [work.document.id], now);
+        return { stopped: stoppedBy(verdict) };
+      }
+      const ready = await this.withCurrentIns(tx, work, delivery, verdict, now);
+      if (!ready) return { stopped: refused('DELIVERY_CANCELLED', 'l’INS a changé après un premier départ, à vérifier.') };
+      const claimed = { ...ready, claimedAt: ready.claimedAt ?? now, identityVersion: work.identity?.version ?? null };
+      await this.repository.updateDeliveries(tx, [claimed]);
+      return { claim: await this.describe(work, claimed) };
+    });
+    if ('stopped' in answer) throw answer.stopped;
+    return answer.claim;
+  }
+
+  /**
+   * The artefact carries the INS of its making. When the qualified INS is another one now: made again if no byte ever left,
+   * parked if some may have.
+   */
+  private async withCurrentIns(
+    tx: Parameters<Settlement['load']>[0],
+    work: Work,
+    delivery: DeliveryRecord,
+    verdict: Verdict,
+    now: Date,
+  ): Promise<DeliveryRecord | undefined> {
+    const ins = work.identity?.ins;
+    if (!ins || delivery.artefactIns === insText(ins)) return delivery;
+    if (delivery.claimedAt === null) {
+      const judged = this.judgement.judge(work, now);
+      const again = { ...judged, toMake: [{ delivery, verdict }] };
+      const made = await this.settlement.makeArtefacts(tx, [again], [work]);
+      await this.repository.insertTimeline(tx, made.timeline);
+      return made.deliveries.get(delivery.id);
+    }
+    const parked: DeliveryRecord = { ...delivery, state: 'parked', reasons: [reason('INS_MISMATCH')], at: now };
+    const states = work.deliveries.map((other) => (other.id === parked.id ? parked.state : other.state));
+    await this.repository.updateDeliveries(tx, [parked]);
+    await this.repository.updateDocuments(tx, [{ ...work.document, state: documentState(states) }]);
+    await this.repository.insertTimeline(tx, [
+      timelineEntry(work.document, now, 'delivery-parked', reason('INS_MISMATCH').text),
+    ]);
+    return undefined;
+  }
+
+  private async describe(work: Work, delivery: DeliveryRecord): Promise<DeliveryClaim> {
+    const { document, identity } = work;
+    const { metadata, owner } = document;
+    const sha256 = delivery.artefactSha256;
+    if (!metadata || !sha256 || !identity?.ins) throw new Error('a pending delivery lacks its artefact or metadata');
+    const bytes = await this.contents.read([owner], owner, sha256);
+    return deliveryClaimSchema.parse({
+      deliveryId: delivery.id,
+      documentId: document.id,
+      lineageId: document.lineageId,
+      legalEntity: owner.slice('ej:'.length),
+      establishment: document.establishment,
+      channel: delivery.channel,
+      identityVersion: identity.version,
+      artefact: {
+        sha256,
+        sha1: createHash('sha1').update(bytes).digest('hex'),
+        size: bytes.length,
+        mediaType: 'text/xml',
+      },
+      patient: { ...identity.ins, local: metadata.local, traits: identity.traits },
+      document: metadata.document,
+      submission: metadata.submission,
+    });
+  }
+}
+
+const stoppedBy = (verdict: Verdict): PfiError =>
+  refused(
+    verdict.state === 'held' ? 'DELIVERY_HELD' : 'DELIVERY_CANCELLED',
+    verdict.reasons.map((why) => why.text).join(' '),
+  );

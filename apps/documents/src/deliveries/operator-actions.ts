@@ -1,0 +1,65 @@
+import { documentState, reason } from '@pfi/documents-core';
+import { PfiError } from '@pfi/health';
+import type { Outbox } from '@pfi/platform-messaging';
+import type { Database, Tx } from '@pfi/platform-postgres';
+import type { DocumentRepository } from '../persistence/document.repository.js';
+import { deliveryEvents, timelineEntry, type Work } from './judgement.js';
+import type { DeliveryRecord } from './records.js';
+import type { Settlement } from './settlement.js';
+
+export const documentUnknown = (): PfiError =>
+  new PfiError('DOCUMENT_UNKNOWN', 'not-found', 'Ce document n’existe pas, ou n’est pas dans votre périmètre.');
+
+const nothingToDo = (): PfiError =>
+  new PfiError('ACTION_NOT_APPLICABLE', 'conflict', 'Aucun envoi de ce document n’est dans un état qui permet cette action.');
+
+/** What an operator may do with a document that waits or failed. */
+export class OperatorActions {
+  constructor(
+    private readonly database: Database,
+    private readonly repository: DocumentRepository,
+    private readonly settlement: Settlement,
+    private readonly outbox: Outbox,
+  ) {}
+
+  /** Parked and refused deliveries are judged afresh and asked for again; held ones are judged again. */
+  async replay(scopes: readonly string[], documentId: string): Promise<void> {
+    await this.database.transaction(scopes, async (tx) => {
+      const work = await this.workOf(tx, documentId);
+      const again = work.deliveries.filter((d) => d.state === 'parked' || d.state === 'refused' || d.state === 'held');
+      if (again.length === 0 || work.document.abandonedAt) throw nothingToDo();
+      const now = new Date();
+      await this.repository.insertTimeline(tx, [timelineEntry(work.document, now, 'replayed', 'Rejoué par un opérateur.')]);
+      await this.repository.updateDeliveries(
+        tx,
+        again.map((d): DeliveryRecord => ({ ...d, state: 'held', reasons: [], at: now })),
+      );
+      await this.settlement.rejudge(tx, [documentId], now);
+    });
+  }
+
+  /** Deliveries that are not done are cancelled for good, with the operator's words in the timeline. */
+  async abandon(scopes: readonly string[], documentId: string, why: string): Promise<void> {
+    await this.database.transaction(scopes, async (tx) => {
+      const work = await this.workOf(tx, documentId);
+      const open = work.deliveries.filter((d) => d.state === 'held' || d.state === 'pending' || d.state === 'parked');
+      if (open.length === 0 || work.document.abandonedAt) throw nothingToDo();
+      const now = new Date();
+      const cancelled = open.map((d): DeliveryRecord => ({ ...d, state: 'cancelled', reasons: [reason('ABANDONED')], at: now }));
+      const document = { ...work.document, abandonedAt: now, state: documentState([], { abandoned: true }) };
+      await this.repository.updateDeliveries(tx, cancelled);
+      await this.repository.updateDocuments(tx, [document]);
+      await this.repository.insertTimeline(tx, [timelineEntry(document, now, 'abandoned', `Abandonné par un opérateur : ${why}`)]);
+      await this.outbox.append(
+        tx,
+        cancelled.flatMap((after, index) => deliveryEvents(document, open[index] as DeliveryRecord, after)),
+      );
+    });
+  }
+
+  private async workOf(tx: Tx, documentId: string): Promise<Work> {
+    const [work] = await this.settlement.load(tx, [documentId]);
+    if (!work) throw documentUnknown();
+    return work;
+  }
+}

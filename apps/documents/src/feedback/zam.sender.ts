@@ -1,0 +1,95 @@
+import { buildZam, Hl7Fault, readAck, type Ack } from '@pfi/hl7v2';
+import { MllpClient, MllpUnavailable } from '@pfi/platform-mllp';
+import { done, park, retryAt, retryDelay, type Database, type JobOutcome, type RunningJob } from '@pfi/platform-postgres';
+import type { Ght, ReturnAddress } from '@pfi/platform-settings';
+import { timelineEntry } from '../deliveries/judgement.js';
+import type { DocumentRepository } from '../persistence/document.repository.js';
+import type { ZamJob } from './feedback.js';
+
+/** Sends business acknowledgements (ZAM^Z01, interop §1.10) to the return address of their source, one at a time by address. */
+export class ZamSender {
+  readonly #clients = new Map<string, MllpClient>();
+
+  constructor(
+    private readonly ght: Ght,
+    private readonly database: Database,
+    private readonly repository: DocumentRepository,
+  ) {}
+
+  async handle(job: RunningJob<ZamJob>): Promise<JobOutcome> {
+    const { source: key, controlId, feedback } = job.payload;
+    const source = this.ght.sourceByKey(key);
+    if (!source?.returnAddress)
+      return park('RETURN_ADDRESS_MISSING', 'Adresse de retour de la source absente du fichier du GHT : la déclarer puis rejouer.');
+    const message = buildZam({
+      kind: 'Z01',
+      to: { application: source.application, facility: source.facility },
+      from: { application: 'PFI', facility: source.facility },
+      controlId: controlIdOf(job),
+      at: new Date(),
+      originalControlId: controlId,
+      positive: feedback.positive,
+      ...(feedback.positive ? {} : { error: feedback }),
+    });
+    const ack = await this.exchange(source.returnAddress, message);
+    // No answer, or the answer to another message: nothing is known, the same message goes again.
+    if (!ack || ack.controlId !== controlIdOf(job)) return this.later(job, 'ZAM_UNANSWERED');
+    if (ack.code === 'AR') return this.later(job, 'ZAM_POSTPONED');
+    if (ack.code === 'AE')
+      return park('ZAM_REFUSED', 'L’application émettrice a refusé l’accusé métier (AE) : vérifier son paramétrage puis rejouer.');
+    await this.sent(job);
+    return done();
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#clients.values()].map((client) => client.close()));
+  }
+
+  private async exchange(address: ReturnAddress, message: Buffer): Promise<Ack | undefined> {
+    try {
+      return readAck(await this.client(address).send(message));
+    } catch (error) {
+      if (error instanceof MllpUnavailable || error instanceof Hl7Fault) return undefined;
+      throw error;
+    }
+  }
+
+  private async sent(job: RunningJob<ZamJob>): Promise<void> {
+    const { documentId, feedback } = job.payload;
+    await this.database.transaction([...this.ght.scopesOfOwner(job.owner)], async (tx) => {
+      const document = (await this.repository.lockDocuments(tx, [documentId])).get(documentId);
+      if (!document) return;
+      const said = feedback.positive ? 'positif' : `négatif, ${feedback.code}`;
+      await this.repository.insertTimeline(tx, [
+        timelineEntry(document, new Date(), 'feedback-sent', `Accusé métier Z01 (${said}) remis à ${document.source}.`),
+      ]);
+      await job.settle(tx, done());
+    });
+  }
+
+  private later(job: RunningJob<ZamJob>, code: string): JobOutcome {
+    const { retry, zam } = this.ght.file.delays;
+    if (Date.now() - job.createdAt.getTime() > zam.giveUp)
+      return park('ZAM_EXPIRED', 'L’application émettrice n’a pas pris l’accusé métier dans le délai : vérifier sa réception puis rejouer.');
+    return retryAt(new Date(Date.now() + retryDelay(job.attempts, { baseMs: retry.base, capMs: retry.cap })), code);
+  }
+
+  private client(address: ReturnAddress): MllpClient {
+    const name = `${address.host}:${address.port}`;
+    const known = this.#clients.get(name);
+    if (known) return known;
+    const { connectTimeout, answerTimeout } = this.ght.file.delays.zam;
+    const client = new MllpClient({
+      host: address.host,
+      port: address.port,
+      connectTimeoutMs: connectTimeout,
+      answerTimeoutMs: answerTimeout,
+      ...(address.tls ? { tls: {} } : {}),
+    });
+    this.#clients.set(name, client);
+    return client;
+  }
+}
+
+/** MSH-10 of the ZAM, at most 20 characters, constant over retries: the sender recognises a repeat. */
+const controlIdOf = (job: RunningJob<ZamJob>): string => job.id.replaceAll('-', '').slice(0, 20);

@@ -1,0 +1,115 @@
+import { Body, Controller, Get, HttpCode, Inject, Param, ParseUUIDPipe, Post, Query, Res } from '@nestjs/common';
+import { ContentStore } from '@pfi/platform-content';
+import { CurrentPrincipal, Roles, type Page, type Principal } from '@pfi/platform-http';
+import { Database } from '@pfi/platform-postgres';
+import type { Response } from 'express';
+import { z } from 'zod';
+import { documentUnknown, OperatorActions } from '../deliveries/operator-actions.js';
+import type { DocumentRecord } from '../deliveries/records.js';
+import { DocumentRepository } from '../persistence/document.repository.js';
+import { findDocument, searchDocuments } from '../persistence/document-search.js';
+import { documentView } from './document.view.js';
+import { pageOf, positionOf } from './page-position.js';
+
+const querySchema = z.strictObject({
+  source: z.string().max(100).optional(),
+  controlId: z.string().max(200).optional(),
+  documentId: z.string().max(200).optional(),
+  patient: z.uuid().optional(),
+  stay: z.string().max(100).optional(),
+  state: z
+    .enum(['withdrawn', 'abandoned', 'parked', 'held', 'in-delivery', 'delivered', 'partly-delivered', 'refused', 'not-sent'])
+    .optional(),
+  from: z.iso.datetime({ offset: true }).optional(),
+  to: z.iso.datetime({ offset: true }).optional(),
+  cursor: z.string().max(500).optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+});
+
+const abandonSchema = z.strictObject({ reason: z.string().trim().min(3).max(500) });
+
+type DocumentView = ReturnType<typeof documentView>;
+
+/** What became of each document, and what an operator may do about it. */
+@Controller('api/documents/v1/documents')
+export class DocumentsController {
+  constructor(
+    @Inject(Database) private readonly database: Database,
+    @Inject(DocumentRepository) private readonly repository: DocumentRepository,
+    @Inject(OperatorActions) private readonly actions: OperatorActions,
+    @Inject(ContentStore) private readonly contents: ContentStore,
+  ) {}
+
+  @Get()
+  @Roles('reader', 'operator')
+  async list(
+    @Query({ schema: querySchema }) query: z.output<typeof querySchema>,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<Page<DocumentView>> {
+    const { cursor, limit, ...filter } = query;
+    const after = positionOf(cursor);
+    return this.database.transaction(principal.scopes, async (tx) => {
+      const documents = await searchDocuments(tx, filter, { limit: limit + 1, ...(after ? { after } : {}) });
+      const { items, next } = pageOf(documents, limit, (document) => ({
+        receivedAt: document.receivedAt.toISOString(),
+        id: document.id,
+      }));
+      const ids = items.map((document) => document.id);
+      const deliveries = Map.groupBy(await this.repository.deliveriesOf(tx, ids), (delivery) => delivery.documentId);
+      const timeline = Map.groupBy(await this.repository.timelineOf(tx, ids), (entry) => entry.documentId);
+      return {
+        items: items.map((document) => documentView(document, deliveries.get(document.id) ?? [], timeline.get(document.id) ?? [])),
+        next,
+      };
+    });
+  }
+
+  @Get(':id')
+  @Roles('reader', 'operator')
+  async one(@Param('id', ParseUUIDPipe) id: string, @CurrentPrincipal() principal: Principal): Promise<DocumentView> {
+    return this.database.transaction(principal.scopes, async (tx) => {
+      const document = await findDocument(tx, id);
+      if (!document) throw documentUnknown();
+      return documentView(document, await this.repository.deliveriesOf(tx, [id]), await this.repository.timelineOf(tx, [id]));
+    });
+  }
+
+  /** Bytes as received. */
+  @Get(':id/content')
+  @Roles('reader', 'operator')
+  async content(
+    @Param('id', ParseUUIDPipe) id: string,
+    @CurrentPrincipal() principal: Principal,
+    @Res() response: Response,
+  ): Promise<void> {
+    const document = await this.database.transaction(principal.scopes, (tx) => findDocument(tx, id));
+    if (!document) throw documentUnknown();
+    const stream = await this.contents.stream([document.owner], document.owner, document.contentSha256);
+    response.setHeader('content-type', document.contentMediaType);
+    response.setHeader('content-disposition', `attachment; filename="${fileName(document)}"`);
+    stream.pipe(response);
+  }
+
+  @Post(':id/replay')
+  @HttpCode(202)
+  @Roles('operator')
+  async replay(@Param('id', ParseUUIDPipe) id: string, @CurrentPrincipal() principal: Principal): Promise<DocumentView> {
+    await this.actions.replay(principal.scopes, id);
+    return this.one(id, principal);
+  }
+
+  @Post(':id/abandon')
+  @HttpCode(202)
+  @Roles('operator')
+  async abandon(
+    @Param('id', ParseUUIDPipe) id: string,
+    @Body({ schema: abandonSchema }) body: z.output<typeof abandonSchema>,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<DocumentView> {
+    await this.actions.abandon(principal.scopes, id, body.reason);
+    return this.one(id, principal);
+  }
+}
+
+const fileName = (document: DocumentRecord): string =>
+  `${document.id}.${document.contentMediaType === 'application/pdf' ? 'pdf' : 'xml'}`;

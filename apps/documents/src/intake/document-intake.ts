@@ -1,0 +1,45 @@
+import { FrameIntake, type MessageJournal, type Applicable, type JournalEntry } from '@pfi/platform-intake';
+import type { Database, Tx } from '@pfi/platform-postgres';
+import type { Ght } from '@pfi/platform-settings';
+import type { Logger } from '@pfi/platform-telemetry';
+import type { DocumentMessageReader } from './document-message.reader.js';
+import type { DocumentRecorder } from './document-recorder.js';
+import type { IncomingDocument } from './incoming-document.js';
+
+/** The MLLP door of documents: reading, journal and recording put together. */
+export function documentIntake(
+  ght: Ght,
+  database: Database,
+  journal: MessageJournal,
+  reader: DocumentMessageReader,
+  recorder: DocumentRecorder,
+  logger: Logger,
+): FrameIntake<IncomingDocument> {
+  return new FrameIntake<IncomingDocument>({
+    database,
+    journal,
+    logger,
+    scopesOf: (owner) => ght.scopesOfOwner(owner),
+    read: (frame) => reader.read(frame),
+    apply: (tx, owner, messages) => apply(tx, owner, messages, reader, recorder),
+    unapplicable: (entry) => reader.unapplicable(entry),
+  });
+}
+
+async function apply(
+  tx: Tx,
+  owner: string,
+  messages: readonly Applicable<IncomingDocument>[],
+  reader: DocumentMessageReader,
+  recorder: DocumentRecorder,
+): Promise<JournalEntry[]> {
+  const recorded = await recorder.record(
+    tx,
+    owner,
+    messages.map(({ entry, work }) => ({ messageId: entry.id, incoming: work })),
+  );
+  return recorded.flatMap((result, index) => {
+    const message = messages[index];
+    return result.kind === 'refused' && message ? [reader.refused(message.entry, result.refusal)] : [];
+  });
+}

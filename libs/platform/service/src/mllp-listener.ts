@@ -1,0 +1,21 @@
+import { MllpStrategy, type MllpRejection } from '@pfi/platform-mllp';
+
+interface MllpSettings {
+  readonly PFI_MLLP_PORT: number;
+  readonly PFI_MLLP_TLS_CERT_FILE?: string | undefined;
+  readonly PFI_MLLP_TLS_KEY_FILE?: string | undefined;
+  readonly PFI_MLLP_TLS_CLIENT_CA_FILE?: string | undefined;
+}
+
+/** The MLLP listener that the environment describes: TLS as soon as a certificate and its key are given. */
+export function mllpListener(
+  settings: MllpSettings,
+  reject: (rejection: MllpRejection) => void | Promise<void>,
+): MllpStrategy {
+  const { PFI_MLLP_TLS_CERT_FILE: cert, PFI_MLLP_TLS_KEY_FILE: key, PFI_MLLP_TLS_CLIENT_CA_FILE: clientCa } = settings;
+  return new MllpStrategy({
+    port: settings.PFI_MLLP_PORT,
+    reject,
+    ...(cert && key ? { tls: { cert, key, ...(clientCa ? { clientCa } : {}) } } : {}),
+  });
+}

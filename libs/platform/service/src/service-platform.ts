@@ -1,0 +1,145 @@
+import type { DynamicModule } from '@nestjs/common';
+import type { CustomTransportStrategy } from '@nestjs/microservices';
+import { startService, type RunningService, type ShutdownStep } from '@pfi/platform-http';
+import { KafkaEventBus, KafkaStrategy, Outbox, Relay } from '@pfi/platform-messaging';
+import { assertSchemaCurrent, Database, JobQueue, type JobRunner, type MigrationClass } from '@pfi/platform-postgres';
+import { Ght, loadGhtFile } from '@pfi/platform-settings';
+import { createLogger, runInTrace, startTelemetry, type Logger, type Telemetry } from '@pfi/platform-telemetry';
+import type { ServiceSettings } from './variables.js';
+
+export interface PlatformOptions {
+  /** Name of the service in logs, traces and consumer groups: `documents`. */
+  readonly name: string;
+  /** PostgreSQL schema: `documents`. */
+  readonly schema: string;
+  readonly migrations: readonly MigrationClass[];
+  readonly settings: ServiceSettings;
+}
+
+export interface ServiceParts {
+  readonly module: DynamicModule;
+  /** Transports beside Kafka. */
+  readonly strategies?: readonly CustomTransportStrategy[];
+  readonly runners?: readonly JobRunner[];
+  /** Closed after the runners, before the databases. */
+  readonly closing?: readonly ShutdownStep[];
+}
+
+/** The parts that every service has: GHT file, PostgreSQL, Kafka, outbox, relay, jobs, telemetry; opened and closed in order. */
+export class ServicePlatform {
+  readonly jobs = new JobQueue();
+
+  private constructor(
+    private readonly options: PlatformOptions,
+    readonly ght: Ght,
+    readonly logger: Logger,
+    readonly database: Database,
+    /** Role that sees outbox, inbox and jobs of every owner, and nothing else. */
+    readonly systemDatabase: Database,
+    /** A pool of its own for reading contents while a transaction is open. */
+    readonly contentDatabase: Database,
+    private readonly bus: KafkaEventBus,
+    private readonly relay: Relay,
+    private readonly telemetry: Telemetry,
+    readonly outbox: Outbox,
+  ) {}
+
+  /** Raises SettingsError, DATABASE_UNAVAILABLE, SCHEMA_NOT_CURRENT. */
+  static async open(options: PlatformOptions): Promise<ServicePlatform> {
+    const { name, schema, settings } = options;
+    const telemetry = await startTelemetry({ service: name });
+    const logger = createLogger(name);
+    const ght = new Ght(loadGhtFile(settings.PFI_GHT_FILE));
+    const onError = (error: unknown) => logger.warn({ code: codeOf(error) }, 'database connection lost');
+    const open = (url: string, poolSize: number) =>
+      Database.open({ url, schema, poolSize, applicationName: `pfi-${name}`, onError });
+    const database = await open(settings.PFI_DATABASE_URL, settings.PFI_DATABASE_POOL_SIZE);
+    await assertSchemaCurrent(database, schema, options.migrations);
+    const systemDatabase = await open(settings.PFI_DATABASE_SYSTEM_URL, 4);
+    const contentDatabase = await open(settings.PFI_DATABASE_URL, 4);
+    const bus = new KafkaEventBus({ ...kafkaOptions(settings), clientId: `pfi-${name}`, logger });
+    const relay = new Relay({ bus, source: name, url: settings.PFI_DATABASE_SYSTEM_URL, schema, logger });
+    const outbox = new Outbox({ relay });
+    return new ServicePlatform(options, ght, logger, database, systemDatabase, contentDatabase, bus, relay, telemetry, outbox);
+  }
+
+  /** Runs the service until it is told to stop. Order of the stop: reliability rules, databases last. */
+  async run({ module, strategies = [], runners = [], closing = [] }: ServiceParts): Promise<RunningService> {
+    const { name, settings } = this.options;
+    const kafka = this.consumer();
+    for (const runner of runners) runner.start();
+    this.relay.start();
+    return startService({
+      name,
+      logger: this.logger,
+      module,
+      microservices: [...strategies, kafka],
+      config: {
+        port: settings.PFI_HTTP_PORT,
+        auth: {
+          issuers: settings.PFI_OIDC_ISSUERS,
+          machineIssuer: settings.PFI_OIDC_MACHINE_ISSUER,
+          people: this.ght.file.people,
+          expandScopes: (scopes) => [...this.ght.expandScopes(scopes)],
+        },
+      },
+      readiness: {
+        database: () => this.database.ping(),
+        consumer: () => {
+          if (!kafka.progress.running) throw new Error('the consumer is not running');
+        },
+      },
+      shutdown: [
+        ...runners.map((runner) => ({ name: 'jobs', stop: async () => void (await runner.stop()) })),
+        { name: 'relay', stop: () => this.relay.close() },
+        { name: 'bus', stop: () => this.bus.close() },
+        ...closing,
+        { name: 'telemetry', stop: () => this.telemetry.shutdown() },
+      ],
+      database: { close: () => this.closeDatabases() },
+    });
+  }
+
+  private consumer(): KafkaStrategy {
+    return new KafkaStrategy({
+      bus: this.bus,
+      groupId: this.options.name,
+      database: this.database,
+      systemDatabase: this.systemDatabase,
+      scopesOf: (owner) => this.ght.scopesOfOwner(owner),
+      runInTrace,
+      logger: this.logger,
+      gapLimitMs: this.ght.file.delays.sequenceWait,
+    });
+  }
+
+  private async closeDatabases(): Promise<void> {
+    await Promise.all([this.database, this.systemDatabase, this.contentDatabase].map((database) => database.close()));
+  }
+}
+
+/** How the environment says to reach Kafka; also for the command that creates topics. */
+export function kafkaOptions(
+  settings: Pick<
+    ServiceSettings,
+    | 'PFI_KAFKA_BROKERS'
+    | 'PFI_KAFKA_TOPIC_PREFIX'
+    | 'PFI_KAFKA_SASL_MECHANISM'
+    | 'PFI_KAFKA_SASL_USERNAME'
+    | 'PFI_KAFKA_SASL_PASSWORD_FILE'
+    | 'PFI_KAFKA_TLS_CA_FILE'
+  >,
+): Omit<ConstructorParameters<typeof KafkaEventBus>[0], 'clientId'> {
+  const { PFI_KAFKA_SASL_MECHANISM: mechanism, PFI_KAFKA_SASL_USERNAME: username } = settings;
+  const ca = settings.PFI_KAFKA_TLS_CA_FILE;
+  return {
+    brokers: settings.PFI_KAFKA_BROKERS,
+    topicPrefix: settings.PFI_KAFKA_TOPIC_PREFIX,
+    ...(mechanism && username
+      ? { sasl: { mechanism, username, password: settings.PFI_KAFKA_SASL_PASSWORD_FILE ?? '' } }
+      : {}),
+    ...(ca ? { tls: { ca } } : {}),
+  };
+}
+
+const codeOf = (error: unknown): string => String((error as { code?: unknown } | undefined)?.code ?? 'UNKNOWN');
