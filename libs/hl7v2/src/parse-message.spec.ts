@@ -48,6 +48,12 @@ describe('parseMessage: header and segments', () => {
     expect(message.segment('PV1')?.value(2)).toBe('N');
   });
 
+  it('accepts LF segments that one CR closes', () => {
+    const message = parseMessage(Buffer.from(`${MSH}\nPID|1\nPV1|1|N\r`));
+    expect(message.all.map(({ name }) => name)).toEqual(['MSH', 'PID', 'PV1']);
+    expect(message.required('PV1').value(2)).toBe('N');
+  });
+
   it.each(['\n', '\r\n'])('refuses segments ended by %p from a strict source', (end) => {
     expect(faultOf([MSH, 'PID|1', ''].join(end), { separators: 'strict' })).toMatchObject({
       code: 'HL7_MALFORMED',
@@ -118,8 +124,8 @@ describe('parseMessage: character sets', () => {
 
   it.each([
     ['Latin-1 bytes declared as UTF-8', Buffer.from(`${MSH}\rPID|1||||\u00c9LODIE\r`, 'latin1')],
-    ['UTF-8 bytes declared as Latin-1', Buffer.from(`${withCharset('8859/1')}\rPID|1||||ÉLODIE\r`)],
-    ['UTF-8 bytes declared as Latin-9', Buffer.from(`${withCharset('8859/15')}\rPID|1||||ÉLODIE\r`)],
+    ['UTF-8 bytes declared as Latin-1', Buffer.from(`${withCharset('8859/1')}\rPID|1||||Zoé\r`)],
+    ['UTF-8 bytes declared as Latin-9', Buffer.from(`${withCharset('8859/15')}\rPID|1||||Zoé\r`)],
     [
       'Windows-1252 bytes declared as Latin-1',
       Buffer.from(`${withCharset('8859/1')}\rPID|1||||C\u009cUR\u00c9\r`, 'latin1'),
@@ -157,6 +163,12 @@ describe('parseMessage: limits', () => {
     const obx = parseMessage(bytes).segment('OBX');
     expect(obx?.bytes(5).buffer).toBe(bytes.buffer);
     expect(obx?.value(11)).toBe('F');
+  });
+});
+
+describe('parseMessage: noise', () => {
+  it('refuses a first line without end before reading it', () => {
+    expect(faultOf(`MSH|^~\\&|${'|'.repeat(5_000_000)}`)).toMatchObject({ code: 'LIMIT_EXCEEDED', hl7Code: '102' });
   });
 });
 

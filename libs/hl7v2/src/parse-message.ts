@@ -26,12 +26,11 @@ export function parseMessage(bytes: Buffer, options: ParseOptions = {}): Hl7Mess
   const separators = readSeparators(content, headerBytes);
   // Latin-1 reads any byte: enough to find the declared set and to address a refusal.
   const provisional = headerOf(segmentOf(headerBytes, { separators, charset: requireCharset('8859/1') }));
-  const refuse = (code: Hl7FaultCode, hl7Code: Hl7ErrorCode, textFr: string, location?: string): Hl7Fault =>
-    new Hl7Fault(code, hl7Code, textFr, { header: provisional, ...(location === undefined ? {} : { location }) });
+  const mistaken = refusalsOf(provisional);
 
   const charset = charsetNamed(provisional.charset);
   if (charset === undefined) {
-    throw refuse(
+    throw mistaken(
       'CHARSET_MISMATCH',
       '102',
       'Jeu de caractères de MSH-18 non pris en charge : utilisez « UNICODE UTF-8 » ou « 8859/15 ».',
@@ -39,7 +38,7 @@ export function parseMessage(bytes: Buffer, options: ParseOptions = {}): Hl7Mess
     );
   }
   if (!charset.accepts(content)) {
-    throw refuse(
+    throw mistaken(
       'CHARSET_MISMATCH',
       '102',
       `Les octets du message ne sont pas du texte ${charset.name} : corrigez MSH-18 ou le codage de l’application émettrice.`,
@@ -47,7 +46,7 @@ export function parseMessage(bytes: Buffer, options: ParseOptions = {}): Hl7Mess
     );
   }
   if (!lenient && content.includes(LF)) {
-    throw refuse(
+    throw mistaken(
       'HL7_MALFORMED',
       '100',
       'Fin de segment LF ou CRLF : cette source doit terminer chaque segment par CR seul.',
@@ -55,8 +54,10 @@ export function parseMessage(bytes: Buffer, options: ParseOptions = {}): Hl7Mess
   }
 
   const encoding: Encoding = { separators, charset };
+  const header = headerOf(segmentOf(headerBytes, encoding));
+  const refuse = refusalsOf(header);
   const segments: Segment[] = [];
-  for (const [start, end] of segmentRanges(content)) {
+  for (const [start, end] of segmentRanges(content, headerBytes.length)) {
     if (segments.length === LIMITS.segments) {
       throw refuse('LIMIT_EXCEEDED', '102', `Message de plus de ${LIMITS.segments} segments : découpez-le.`);
     }
@@ -73,7 +74,6 @@ export function parseMessage(bytes: Buffer, options: ParseOptions = {}): Hl7Mess
     segments.push(segment);
   }
 
-  const header = headerOf(segments[0] ?? segmentOf(headerBytes, encoding));
   const message = new Hl7Message(header, segments, encoding);
   if (header.messageType === '') throw message.missing('MSH^1^9', 'MSH-9 (type du message) est vide');
   if (header.controlId === '') throw message.missing('MSH^1^10', 'MSH-10 (identifiant du message) est vide');
@@ -105,6 +105,9 @@ function readSeparators(content: Buffer, header: Buffer): Encoding['separators']
   if (header.length < 8 || !isHeader(header)) {
     throw new Hl7Fault('HL7_MALFORMED', '100', 'Le message ne commence pas par un segment MSH complet.');
   }
+  if (header.length > LIMITS.fieldBytes) {
+    throw new Hl7Fault('LIMIT_EXCEEDED', '102', `Segment MSH de plus de ${LIMITS.fieldBytes} octets.`);
+  }
   const start = header.toString('latin1', 3, 11);
   const declaredEnd = start.indexOf(start.charAt(0), 1);
   const separators = declaredEnd < 0 ? undefined : parseSeparators(start.slice(0, declaredEnd));
@@ -119,16 +122,26 @@ function readSeparators(content: Buffer, header: Buffer): Encoding['separators']
   return separators;
 }
 
-function* segmentRanges(content: Buffer): Generator<[start: number, end: number]> {
-  const terminator = content.includes(CR) ? CR : LF;
+type Refuse = (code: Hl7FaultCode, hl7Code: Hl7ErrorCode, textFr: string, location?: string) => Hl7Fault;
+
+function refusalsOf(header: MessageHeader): Refuse {
+  return (code, hl7Code, textFr, location) =>
+    new Hl7Fault(code, hl7Code, textFr, { header, ...(location === undefined ? {} : { location }) });
+}
+
+/** What ends the first segment ends them all; beside it, the other half of a CRLF is not data. */
+function* segmentRanges(content: Buffer, firstEnd: number): Generator<[start: number, end: number]> {
+  const terminator = content[firstEnd] === LF ? LF : CR;
+  const other = terminator === LF ? CR : LF;
   let start = 0;
   while (start < content.length) {
     const found = content.indexOf(terminator, start);
-    const end = found < 0 ? content.length : found;
-    // CRLF: the LF that follows the CR belongs to the end of the segment.
-    while (start < end && content[start] === LF) start += 1;
+    const next = found < 0 ? content.length : found;
+    let end = next;
+    while (start < end && content[start] === other) start += 1;
+    while (end > start && content[end - 1] === other) end -= 1;
     if (!isBlank(content, start, end)) yield [start, end];
-    start = end + 1;
+    start = next + 1;
   }
 }
 
@@ -179,12 +192,7 @@ function headerOf(msh: Segment): MessageHeader {
   };
 }
 
-function checkLimits(
-  segment: Segment,
-  bytes: Buffer,
-  encoding: Encoding,
-  refuse: (code: Hl7FaultCode, hl7Code: Hl7ErrorCode, textFr: string, location?: string) => Hl7Fault,
-): void {
+function checkLimits(segment: Segment, bytes: Buffer, encoding: Encoding, refuse: Refuse): void {
   if (bytes.length <= LIMITS.repetitions) return;
   const fieldSeparator = encoding.separators.field.charCodeAt(0);
   const repetitionSeparator = encoding.separators.repetition.charCodeAt(0);

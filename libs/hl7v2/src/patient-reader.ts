@@ -7,10 +7,11 @@ import { toDay } from './time.js';
 
 /**
  * PID of any message. A doubt about the INS is told in `insProblem`, the INS then being absent.
- * @throws Hl7Fault REQUIRED_FIELD without PID or PID-3
+ * @throws Hl7Fault REQUIRED_FIELD without PID or PID-3, MULTIPLE_PATIENTS
  */
 export function readPatient(message: Hl7Message, warnings: Hl7Warning[]): MessagePatient {
   const pid = message.required('PID');
+  requireOne(message, 'PID');
   const { identifiers, ins, insProblem } = readIdentifiers(pid, 3);
   if (identifiers.length === 0 && ins === undefined && insProblem === undefined) {
     throw message.missing('PID^1^3', 'PID-3 (identifiants du patient) est vide');
@@ -34,9 +35,10 @@ export function readPatient(message: Hl7Message, warnings: Hl7Warning[]): Messag
   return patient;
 }
 
-/** @throws Hl7Fault REQUIRED_FIELD without MRG or MRG-1 */
+/** @throws Hl7Fault REQUIRED_FIELD without MRG or MRG-1, MULTIPLE_PATIENTS */
 export function readMergedPatient(message: Hl7Message): MergedPatient {
   const mrg = message.required('MRG');
+  requireOne(message, 'MRG');
   const { identifiers, ins } = readIdentifiers(mrg, 1);
   if (identifiers.length === 0 && ins === undefined) {
     throw message.missing('MRG^1^1', 'MRG-1 (identifiants de l’identité fusionnée) est vide');
@@ -46,6 +48,18 @@ export function readMergedPatient(message: Hl7Message): MergedPatient {
   const account = readIdentifier(mrg.first(3));
   if (account !== undefined) merged.accountNumber = account;
   return merged;
+}
+
+/** A second patient, if it were skipped, would be lost without a word. */
+function requireOne(message: Hl7Message, name: 'PID' | 'MRG'): void {
+  if (message.segments(name).length > 1) {
+    throw message.fault(
+      'MULTIPLE_PATIENTS',
+      '207',
+      `Plusieurs segments ${name} : envoyez un message par patient.`,
+      name,
+    );
+  }
 }
 
 function readTraits(pid: Segment, birthDate: string | undefined, warnings: Hl7Warning[]): PatientTraits {

@@ -45,6 +45,11 @@ describe('readAdt', () => {
     expect(faultOf({ event: 'A40' })).toThrow(fault({ code: 'REQUIRED_FIELD', location: 'MRG' }) as Error);
   });
 
+  it('refuses a message about two patients', () => {
+    const twice = (text: string): string => text.replace(/(PID[^\r]*\r)/, '$1$1');
+    expect(faultOf({}, twice)).toThrow(fault({ code: 'MULTIPLE_PATIENTS', hl7Code: '207', location: 'PID' }) as Error);
+  });
+
   it('keeps the other events of PAM France as unused, whatever they hold', () => {
     for (const event of unusedAdtEvents) {
       const bytes = Buffer.from(

@@ -10,7 +10,8 @@ import { readVisit } from './visit-reader.js';
 
 /**
  * PAM France view of an ADT. A wrong INS does not refuse the message: `patient.insProblem` says why it is ignored (design D1).
- * @throws Hl7Fault MESSAGE_TYPE_UNSUPPORTED, EVENT_UNSUPPORTED, VERSION_UNSUPPORTED, PROCESSING_ID_UNSUPPORTED, REQUIRED_FIELD
+ * @throws Hl7Fault MESSAGE_TYPE_UNSUPPORTED, EVENT_UNSUPPORTED, VERSION_UNSUPPORTED, PROCESSING_ID_UNSUPPORTED, REQUIRED_FIELD,
+ *   MULTIPLE_PATIENTS
  */
 export function readAdt(message: Hl7Message): Adt {
   const { header } = message;
@@ -49,7 +50,7 @@ export function readAdt(message: Hl7Message): Adt {
   if (visit !== undefined) adt.visit = visit;
   const movement = readMovement(message.segment('ZBE'), warnings);
   if (movement !== undefined) adt.movement = movement;
-  else if (adt.kind === 'movement') {
+  else if (adt.kind === 'movement' && event !== 'A08') {
     warnings.push({
       code: 'ZBE_MISSING',
       textFr: 'Segment ZBE absent ou sans action : mouvement déduit de l’événement seul.',

@@ -93,6 +93,11 @@ describe('readDocumentMessage: doubts', () => {
     ['a flag', 'FLAG_INVALID', (text: string) => text.replace('Y^^expanded', 'OUI^^expanded')],
     ['a mail body of length 1 mod 4', 'BODY_TEXT_INVALID', (text: string) => text.replace('Qm9uam91cg==', 'Qm9uam91c')],
     ['a mail body that is not UTF-8', 'BODY_TEXT_INVALID', (text: string) => text.replace('Qm9uam91cg==', '6Q==')],
+    [
+      'an endless mail body',
+      'BODY_TEXT_INVALID',
+      (text: string) => text.replace('Qm9uam91cg==', 'QUFB'.repeat(100_000)),
+    ],
     ['an OBX of no list', 'OBX_IGNORED', (text: string) => `${text}OBX|99|TX|AUTRE||texte||||||F\r`],
     ['no coding system', 'CODING_SYSTEM_MISSING', (text: string) => text.replaceAll('à la sortie^LN', 'à la sortie')],
   ])('warns about %s: %s', (_name, code, edit) => {

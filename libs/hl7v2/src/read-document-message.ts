@@ -19,7 +19,7 @@ const RESULT_STATUS = { initial: 'F', replace: 'C', delete: 'D' } as const;
 /**
  * MDM T02/T10/T04 or ORU R01 of the CI-SIS volet "Transmission d'un document CDA R2 en HL7v2", one document a message.
  * @throws Hl7Fault MESSAGE_TYPE_UNSUPPORTED, EVENT_UNSUPPORTED, VERSION_UNSUPPORTED, PROCESSING_ID_UNSUPPORTED, REQUIRED_FIELD,
- *   EVENT_INCOHERENT, MULTIPLE_DOCUMENTS, INS_INVALID, BASE64_INVALID, DOCUMENT_TOO_LARGE
+ *   EVENT_INCOHERENT, MULTIPLE_DOCUMENTS, MULTIPLE_PATIENTS, INS_INVALID, BASE64_INVALID, DOCUMENT_TOO_LARGE
  */
 export function readDocumentMessage(message: Hl7Message, limits: DocumentLimits = {}): DocumentMessage {
   requireSupportedType(message);

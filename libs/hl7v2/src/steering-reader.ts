@@ -1,7 +1,8 @@
 import { isUtf8 } from 'node:buffer';
-import { decodeBase64 } from './base64.js';
+import { decodeBase64, decodedLength } from './base64.js';
 import { readEncapsulatedData } from './encapsulated-data.js';
 import type { Hl7Message } from './hl7-message.js';
+import { LIMITS } from './limits.js';
 import type { DocumentFlags, Hl7Warning } from './model.js';
 import type { Segment } from './segment.js';
 
@@ -70,13 +71,13 @@ function readBody(
 ): void {
   const { data } = readEncapsulatedData(obx, message);
   if (data.length === 0) return;
-  const decoded = decodeBase64(data);
+  const decoded = decodedLength(data) > LIMITS.fieldBytes ? undefined : decodeBase64(data);
   if (decoded !== undefined && isUtf8(decoded) && !decoded.includes(0)) {
     steering.bodies[body] = decoded.toString('utf8');
     return;
   }
   warnings.push({
     code: 'BODY_TEXT_INVALID',
-    textFr: `OBX ${code} : le corps du courriel n’est pas du texte UTF-8 en Base64 ; le texte par défaut sera utilisé.`,
+    textFr: `OBX ${code} : le corps du courriel n’est pas du texte UTF-8 en Base64, ou est trop long ; le texte par défaut sera utilisé.`,
   });
 }
