@@ -45,12 +45,24 @@ export async function migrate(options: MigrateOptions): Promise<readonly string[
   try {
     await lock.connect();
     await lock.query('SELECT pg_advisory_lock(hashtext($1))', [`pfi-migrate:${schema}`]);
+    await assertOwnerRole(lock, schema);
     return await applyMissing(options, schema);
   } catch (error) {
     throw toDatabaseError(error);
   } finally {
     await lock.end().catch(() => undefined);
   }
+}
+
+/** The policies of the other roles are derived from the name of this one. */
+async function assertOwnerRole(client: pg.Client, schema: string): Promise<void> {
+  const { rows } = await client.query<{ role: string }>('SELECT current_user AS role');
+  if (rows[0]?.role.endsWith(`${schema}_owner`) === true) return;
+  throw new PfiError(
+    'MIGRATION_ROLE_WRONG',
+    'invalid',
+    `Les migrations du schéma « ${schema} » se lancent avec le rôle « ${schema}_owner ». Corrigez PFI_DATABASE_MIGRATION_URL.`,
+  );
 }
 
 async function applyMissing(options: MigrateOptions, schema: string): Promise<readonly string[]> {

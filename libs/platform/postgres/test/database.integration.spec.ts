@@ -178,6 +178,18 @@ describe('transactions', () => {
     expect(row).toEqual({ n: 42, day: '2026-03-29' });
   });
 
+  it('limits statements to 5 s, locks to 2 s and idle transactions to 10 s unless told otherwise', async () => {
+    const limits = `SELECT current_setting('statement_timeout') AS statement, current_setting('lock_timeout') AS lock,
+      current_setting('idle_in_transaction_session_timeout') AS idle, current_setting('search_path') AS path`;
+    const given = await test.open(schema, { statementTimeoutMs: 0, lockTimeoutMs: 7, idleInTransactionTimeoutMs: 8 });
+    expect(await database.transaction([], (tx) => tx.query(limits))).toEqual([
+      { statement: '5s', lock: '2s', idle: '10s', path: schema },
+    ]);
+    expect(await given.transaction([], (tx) => tx.query(limits))).toEqual([
+      { statement: '0', lock: '7ms', idle: '8ms', path: schema },
+    ]);
+  });
+
   it('prepares each statement once on a connection', async () => {
     const one = await test.open(schema, { poolSize: 1 });
     const prepared = await one.transaction([], async (tx) => {

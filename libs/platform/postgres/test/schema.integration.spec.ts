@@ -90,6 +90,16 @@ describe('provisioning', () => {
   });
 });
 
+describe('test databases', () => {
+  it('may be created by several suites at once', async () => {
+    const databases = await Promise.all(
+      [1, 2, 3, 4].map(() => createTestDatabase([{ schema: 'identity', migrations }])),
+    );
+    expect(new Set(databases.map((database) => database.name)).size).toBe(4);
+    await Promise.all(databases.map((database) => database.drop()));
+  }, 60_000);
+});
+
 describe('migrations', () => {
   it('are applied once, in order, by whoever comes first', async () => {
     const { schema, ownerUrl } = await newSchema();
@@ -98,6 +108,14 @@ describe('migrations', () => {
     expect(await migrate({ url: ownerUrl, schema, migrations })).toEqual([]);
     await dropRoles(schema);
   }, 30_000);
+
+  it('refuse a role that is not the owner of the schema', async () => {
+    const { schema, serviceUrl } = await newSchema();
+    for (const url of [serviceUrl, test.adminUrl]) {
+      await expect(migrate({ url, schema, migrations })).rejects.toMatchObject({ code: 'MIGRATION_ROLE_WRONG' });
+    }
+    await dropRoles(schema);
+  });
 
   it('leave nothing of one that fails', async () => {
     class Fails1790000000003 implements MigrationInterface {
