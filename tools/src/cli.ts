@@ -5,7 +5,7 @@ import { stack } from './commands/stack.js';
 import { start } from './commands/start.js';
 import { demo } from './demo/demo.js';
 import { StackFault } from './stack/stack-fault.js';
-import { test } from './test/test.js';
+import { test } from './commands/tests.js';
 
 /** Each command resolves to the exit code of the process. */
 const commands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
@@ -17,6 +17,9 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<num
   stack,
   ci,
 };
+
+// whoever read our lines may leave (a pipe into head): no reason to leave processes behind
+process.stdout.on('error', () => undefined);
 
 const [name = '', ...args] = process.argv.slice(2);
 const command = commands[name];

@@ -44,13 +44,26 @@ export async function checkBoundaries(say: (line: string) => void): Promise<Tall
   const nodes = await projectGraph();
   const anyFile = join(workspaceRoot, nodes[0]?.data.root ?? '', 'src', 'boundary-probe.ts');
   const options = await ruleOptions(anyFile);
-  const tallies: Tally[] = [];
+  const tallies: Tally[] = [uncovered(nodes, options)];
   for (const constraint of options.depConstraints) {
     const probes = probesOf(constraint, nodes);
     if (probes.length === 0) tallies.push(failure(`boundary ${constraint.sourceTag}: no project to try it on`));
     for (const probe of probes) tallies.push(await judge(probe, options, say));
   }
   return sum(tallies);
+}
+
+/** A tag without a constraint would let its projects import anything. */
+function uncovered(nodes: readonly GraphNode[], options: RuleOptions): Tally {
+  const constrained = new Set(options.depConstraints.map(({ sourceTag }) => sourceTag));
+  const bare = nodes.filter((node) => {
+    const tags = tagsOf(node);
+    return tags.length < 2 || !tags.every((tag) => constrained.has(tag));
+  });
+  if (bare.length === 0) return success;
+  return failure(
+    `boundaries: each project needs a type: and a scope: tag that have constraints; not so ${bare.map(({ name }) => name).join(', ')}`,
+  );
 }
 
 async function projectGraph(): Promise<GraphNode[]> {

@@ -1,9 +1,15 @@
 import { machineClient } from '../stack/environment.js';
-import type { Stack } from '../stack/stack.js';
+import type { Ports } from '../stack/ports.js';
+
+/** Of a stack, or of one that another launcher runs. */
+export interface Addressed {
+  readonly ports: Ports;
+  readonly names: readonly string[];
+  readonly stateDir: string;
+}
 
 /** Where to look, one line a door. */
-export function addresses(stack: Stack): string[] {
-  const { ports, names } = stack;
+export function addresses({ ports, names, stateDir }: Addressed): string[] {
   const doors: readonly (readonly [string, string, string])[] = [
     ['identity', 'ADT (MLLP)', `127.0.0.1:${ports.identityMllp}`],
     ['identity', 'identities', `http://127.0.0.1:${ports.identityHttp}/api/identity/v1`],
@@ -20,8 +26,5 @@ export function addresses(stack: Stack): string[] {
     ['kafka', 'Kafka', `127.0.0.1:${ports.kafka}`],
   ];
   const shown = doors.filter(([name]) => names.includes(name));
-  return [
-    ...shown.map(([, what, where]) => `  ${what.padEnd(20)}${where}`),
-    `  ${'logs'.padEnd(20)}${stack.stateDir}/logs`,
-  ];
+  return [...shown.map(([, what, where]) => `  ${what.padEnd(20)}${where}`), `  ${'logs'.padEnd(20)}${stateDir}/logs`];
 }

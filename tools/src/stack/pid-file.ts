@@ -28,7 +28,9 @@ export class PidFiles {
   takeFolder(): void {
     const holder = this.launcher();
     if (holder && holder.pid !== process.pid) {
-      throw new StackFault(`already running on ${this.#folder} (process ${holder.pid}): stop it there, or use it`);
+      throw new StackFault(
+        `already running (process ${holder.pid}): use it, or stop it with Ctrl-C where it was started`,
+      );
     }
     this.write(LAUNCHER, process.pid);
   }

@@ -57,7 +57,7 @@ export async function preparePlace(stateDir: string): Promise<PostgresPlace> {
 export function removeData(stateDir: string): void {
   const link = join(stateDir, 'postgres');
   if (lstatSync(link, { throwIfNoEntry: false })?.isSymbolicLink()) {
-    rmSync(readlinkSync(link), { recursive: true, force: true });
+    rmSync(dirname(readlinkSync(link)), { recursive: true, force: true });
   }
   rmSync(link, { recursive: true, force: true });
 }

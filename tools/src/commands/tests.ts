@@ -1,6 +1,6 @@
 import { lastLine } from '../tally.js';
-import { say, underSignals } from '../commands/foreground.js';
-import { runTests } from './test-run.js';
+import { say, underSignals } from './foreground.js';
+import { runTests } from '../test/test-run.js';
 
 /** `npm test`: everything; the last line counts, the exit code is 0 only when nothing failed. */
 export async function test(): Promise<number> {
