@@ -1,0 +1,50 @@
+import { buildRegistryResponse, buildSoapFault, buildStoredQueryResponse } from '@pfi/xds';
+import type { HttpBody, RegisteredEntry, RegistryError } from '@pfi/xds';
+import type { LoggedRequest } from './request-log.js';
+
+export type Operation = 'iti-41' | 'iti-18';
+
+/** What goes back to the client; null = the connection is cut instead. */
+export interface Answer {
+  readonly status: number;
+  readonly http: HttpBody | null;
+  readonly drop: boolean;
+  readonly log: Pick<LoggedRequest, 'outcome' | 'code' | 'context'>;
+}
+
+export function success(operation: Operation, relatesTo: string | null, entries: readonly RegisteredEntry[]): Answer {
+  const outcome = { status: 'Success', errors: [] } as const;
+  const http =
+    operation === 'iti-41'
+      ? buildRegistryResponse(outcome, relatesTo)
+      : buildStoredQueryResponse({ ...outcome, entries }, relatesTo);
+  return { status: 200, http, drop: false, log: { outcome: 'success', code: null, context: null } };
+}
+
+export function failure(operation: Operation, relatesTo: string | null, errors: readonly RegistryError[]): Answer {
+  const outcome = { status: 'Failure', errors } as const;
+  const http =
+    operation === 'iti-41'
+      ? buildRegistryResponse(outcome, relatesTo)
+      : buildStoredQueryResponse({ ...outcome, entries: [] }, relatesTo);
+  const [first] = errors;
+  const log = { outcome: 'failure', code: first?.errorCode ?? null, context: first?.codeContext ?? null } as const;
+  return { status: 200, http, drop: false, log };
+}
+
+export function soapFault(relatesTo: string | null, subcode: string, reason: string): Answer {
+  return {
+    status: 500,
+    http: buildSoapFault({ code: 'Sender', subcodes: [subcode], reason }, relatesTo),
+    drop: false,
+    log: { outcome: 'soap-fault', code: subcode, context: reason },
+  };
+}
+
+export function httpError(status: number): Answer {
+  return { status, http: null, drop: false, log: { outcome: 'http-error', code: String(status), context: null } };
+}
+
+export function dropped(): Answer {
+  return { status: 0, http: null, drop: true, log: { outcome: 'dropped', code: null, context: null } };
+}

@@ -1,0 +1,94 @@
+import { X509Certificate } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:https';
+import type { TLSSocket } from 'node:tls';
+import type { FaultBoard } from '../faults/fault-board.js';
+import type { Answer, Operation } from './dmp-answer.js';
+import { oneLine, type DmpService } from './dmp-service.js';
+
+const maxBodyBytes = 100 * 1024 * 1024;
+
+const operations: Readonly<Record<string, Operation>> = {
+  '/si-dmp-server/v2/services/repository': 'iti-41',
+  '/si-dmp-server/v2/services/registry': 'iti-18',
+};
+
+export interface DmpServerTls {
+  /** PEM texts. */
+  readonly certificate: string;
+  readonly privateKey: string;
+  /** Authorities that issue the client certificates. */
+  readonly authorities: string;
+}
+
+/** HTTPS with mutual TLS: a client without a certificate of the authorities gets no further than the handshake. */
+export function createDmpServer(tls: DmpServerTls, service: DmpService, faults: FaultBoard): Server {
+  const server = createServer(
+    {
+      cert: tls.certificate,
+      key: tls.privateKey,
+      ca: tls.authorities,
+      requestCert: true,
+      rejectUnauthorized: true,
+      minVersion: 'TLSv1.2',
+      keepAliveTimeout: 30_000,
+    },
+    (request, response) => {
+      serve(request, response, service, faults).catch(() => request.socket.destroy());
+    },
+  );
+  server.on('connection', (socket) => {
+    if (faults.take('dmp', {}, ['down']).effect) socket.destroy();
+  });
+  return server;
+}
+
+async function serve(
+  request: IncomingMessage,
+  response: ServerResponse,
+  service: DmpService,
+  faults: FaultBoard,
+): Promise<void> {
+  const certificate = new X509Certificate((request.socket as TLSSocket).getPeerCertificate().raw);
+  if (faults.take('dmp', { certificateSubject: oneLine(certificate) }, ['down']).effect) {
+    request.socket.destroy();
+    return;
+  }
+  const operation = operations[(request.url ?? '').split('?')[0] ?? ''];
+  if (!operation || request.method !== 'POST') {
+    response.writeHead(operation ? 405 : 404).end();
+    return;
+  }
+  const body = await readBody(request);
+  if (!body) {
+    response.writeHead(413, { connection: 'close' }).end();
+    return;
+  }
+  const contentType = request.headers['content-type'] ?? '';
+  write(await service.handle({ operation, contentType, body, certificate }), request, response);
+}
+
+function write(answer: Answer, request: IncomingMessage, response: ServerResponse): void {
+  if (answer.drop) {
+    request.socket.destroy();
+    return;
+  }
+  if (!answer.http) {
+    response.writeHead(answer.status).end();
+    return;
+  }
+  const { contentType, contentLength, body } = answer.http;
+  response.writeHead(answer.status, { 'content-type': contentType, 'content-length': contentLength });
+  response.end(Buffer.concat(body));
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer | null> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > maxBodyBytes) return null;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, size);
+}

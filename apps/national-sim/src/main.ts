@@ -1,0 +1,16 @@
+import { exitOnSettingsError } from '@pfi/platform-settings';
+import { readConfig } from './config.js';
+import { startSimulators } from './simulators.js';
+
+await exitOnSettingsError(async () => {
+  const simulators = await startSimulators(readConfig());
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => {
+      void simulators.close().finally(() => process.exit(0));
+    });
+  }
+  const { admin, dmp, oidc, zam } = simulators.ports;
+  process.stdout.write(
+    `${JSON.stringify({ level: 'info', service: 'national-sim', msg: 'ready', ports: { admin, dmp, oidc, zam } })}\n`,
+  );
+});

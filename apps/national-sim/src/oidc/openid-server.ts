@@ -1,0 +1,82 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Provider } from 'oidc-provider';
+import type { FaultBoard } from '../faults/fault-board.js';
+import type { MachineClient } from './machine-clients.js';
+import type { SigningKey } from './signing-keys.js';
+
+const audience = 'pfi';
+const tokenSeconds = 600;
+
+export interface OpenIdSettings {
+  /** Exactly what the services expect in `iss`. */
+  readonly issuer: string;
+  readonly clients: readonly MachineClient[];
+  readonly key: SigningKey;
+}
+
+/** An OpenID provider for machines: client credentials, RS256 access tokens with the claims of the platform. */
+export function createOpenIdServer(settings: OpenIdSettings, faults: FaultBoard): Server {
+  const provider = createProvider(settings);
+  const handle = provider.callback();
+  return createServer((request, response) => {
+    meetFaults(request, response, faults)
+      .then((ended) => (ended ? undefined : handle(request, response)))
+      .catch(() => request.socket.destroy());
+  });
+}
+
+function createProvider({ issuer, clients, key }: OpenIdSettings): Provider {
+  const rights = new Map(clients.map(({ clientId, scopes, roles }) => [clientId, { scopes, roles }]));
+  const provider = new Provider(issuer, {
+    clients: clients.map(({ clientId, secret }) => ({
+      client_id: clientId,
+      client_secret: secret,
+      grant_types: ['client_credentials'],
+      redirect_uris: [],
+      response_types: [],
+      token_endpoint_auth_method: 'client_secret_basic',
+    })),
+    jwks: { keys: [key] },
+    cookies: { keys: [randomUUID()] },
+    features: {
+      devInteractions: { enabled: false },
+      clientCredentials: { enabled: true },
+      resourceIndicators: {
+        enabled: true,
+        defaultResource: () => 'urn:pfi',
+        getResourceServerInfo: () => ({
+          scope: '',
+          audience,
+          accessTokenTTL: tokenSeconds,
+          accessTokenFormat: 'jwt',
+          jwt: { sign: { alg: 'RS256' } },
+        }),
+      },
+    },
+    extraTokenClaims: (_context, token) => {
+      const clientId = token.clientId ?? '';
+      const { scopes, roles } = rights.get(clientId) ?? { scopes: [], roles: [] };
+      return { azp: clientId, pfi_scopes: scopes, pfi_roles: roles };
+    },
+    ttl: { ClientCredentials: tokenSeconds },
+  });
+  return provider;
+}
+
+/** True when a fault ended the request. */
+async function meetFaults(request: IncomingMessage, response: ServerResponse, faults: FaultBoard): Promise<boolean> {
+  const clientId = basicClientId(request.headers.authorization);
+  const { delayMs, effect } = faults.take('oidc', clientId === undefined ? {} : { clientId });
+  await delay(delayMs);
+  if (effect?.kind === 'http-status') response.writeHead(effect.code).end();
+  else if (effect) request.socket.destroy();
+  return effect !== null;
+}
+
+function basicClientId(authorization: string | undefined): string | undefined {
+  const [scheme, credentials] = (authorization ?? '').split(' ');
+  if (scheme?.toLowerCase() !== 'basic' || credentials === undefined) return undefined;
+  return decodeURIComponent(Buffer.from(credentials, 'base64').toString('utf8').split(':')[0] ?? '');
+}

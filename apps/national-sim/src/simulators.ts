@@ -1,0 +1,102 @@
+import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createServer, type Server as HttpServer } from 'node:http';
+import type { AddressInfo, Server } from 'node:net';
+import { join } from 'node:path';
+import { createAdminApi } from './admin/admin-api.js';
+import type { SimulatorConfig } from './config.js';
+import { DepositStore } from './dmp/deposit-store.js';
+import { createDmpServer } from './dmp/dmp-server.js';
+import { DmpService } from './dmp/dmp-service.js';
+import { RequestLog } from './dmp/request-log.js';
+import { FaultBoard } from './faults/fault-board.js';
+import { machineClients } from './oidc/machine-clients.js';
+import { createOpenIdServer } from './oidc/openid-server.js';
+import { loadSigningKey } from './oidc/signing-keys.js';
+import { ZamMailbox } from './zam/zam-mailbox.js';
+import { createZamReceiver } from './zam/zam-receiver.js';
+
+const loopback = '127.0.0.1';
+
+export interface Simulators {
+  /** Ports really bound. */
+  readonly ports: { readonly admin: number; readonly dmp: number; readonly oidc: number; readonly zam: number };
+  /** Ends every connection at once. */
+  close(): Promise<void>;
+}
+
+/** Starts the DMP, the OpenID provider, the ZAM receiver and their admin API, all on the loopback interface. */
+export async function startSimulators(config: SimulatorConfig): Promise<Simulators> {
+  const folder = config.PFI_SIM_STATE_DIR;
+  const authorities = readFileSync(config.PFI_DMP_CA_FILE, 'utf8');
+  const [store, mailbox] = await Promise.all([
+    DepositStore.open(join(folder, 'dmp')),
+    ZamMailbox.open(join(folder, 'zam')),
+  ]);
+  const faults = new FaultBoard();
+  const requests = new RequestLog();
+  const service = new DmpService({
+    ...{ store, faults, requests },
+    authorities: splitPem(authorities).map((pem) => new X509Certificate(pem)),
+    environment: config.PFI_ENVIRONMENT,
+  });
+  const dmp = createDmpServer(
+    {
+      certificate: readFileSync(config.PFI_SIM_TLS_CERT_FILE, 'utf8'),
+      privateKey: readFileSync(config.PFI_SIM_TLS_KEY_FILE, 'utf8'),
+      authorities,
+    },
+    service,
+    faults,
+  );
+  const oidc = createOpenIdServer(
+    {
+      issuer: config.PFI_OIDC_MACHINE_ISSUER ?? `http://${loopback}:${config.PFI_SIM_OIDC_PORT}`,
+      clients: machineClients(config.PFI_SIM_OIDC_CLIENTS_FILE),
+      key: loadSigningKey(join(folder, 'oidc')),
+    },
+    faults,
+  );
+  const zam = createZamReceiver(mailbox, faults);
+  const admin = createServer(createAdminApi({ store, requests, faults, mailbox }));
+  const close = async (): Promise<void> => {
+    zam.closeAll();
+    await Promise.all([stop(dmp), stop(oidc), stop(admin), stop(zam.server)]);
+    await Promise.all([store.close(), mailbox.close()]);
+  };
+  try {
+    const ports = {
+      dmp: await listen(dmp, config.PFI_SIM_DMP_PORT),
+      oidc: await listen(oidc, config.PFI_SIM_OIDC_PORT),
+      zam: await listen(zam.server, config.PFI_SIM_ZAM_PORT),
+      // Last: its health answers tell that all the others listen.
+      admin: await listen(admin, config.PFI_SIM_ADMIN_PORT),
+    };
+    return { ports, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function splitPem(text: string): string[] {
+  return text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+}
+
+function listen(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, loopback, () => {
+      server.off('error', reject);
+      resolve((server.address() as AddressInfo).port);
+    });
+  });
+}
+
+function stop(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    // A server that never listened calls back with an error: it is closed all the same.
+    server.close(() => resolve());
+    if ('closeAllConnections' in server) (server as HttpServer).closeAllConnections();
+  });
+}
