@@ -23,6 +23,8 @@ export interface AuthOptions {
   readonly machineIssuer?: string | undefined;
   /** `pfi` by default. */
   readonly audience?: string;
+  /** An unknown key id asks the issuer for its keys at most once in this time; 30 000 ms by default. */
+  readonly keyCooldownMs?: number;
   readonly people?: readonly Person[];
   /** `ght` to all owners, a legal entity to its establishments…; identity by default. */
   readonly expandScopes?: (scopes: string[]) => string[];

@@ -1,5 +1,11 @@
 export { roles, Public, Roles, CurrentPrincipal, type Principal, type Role } from './principal.js';
 export type { AuthOptions, IssuerOptions, Person } from './auth.types.js';
+export { TokenVerifier } from './token-verifier.js';
+export { MachineTokens, type MachineTokensOptions } from './machine-tokens.js';
+export { HttpProblem, bodyInvalid, pointerOf, type FieldProblem, type ProblemOptions } from './problem.js';
+export { parseStrictJson } from './strict-json.js';
+export { encodeCursor, decodeCursor, type CursorPosition, type Page } from './pages.js';
+export { traceIdOf } from './trace-id.js';
 export type {
   FromApp,
   HttpConfig,
@@ -9,6 +15,6 @@ export type {
   ShutdownStep,
 } from './service.types.js';
 export { createService, startService } from './service.js';
-export type { Page } from './pages.js';
-export { MachineTokens, type MachineTokensOptions } from './machine-tokens.js';
+export { apiDocument, type ApiDocumentOptions } from './api-document.js';
 export { routeInventory, type RouteEntry } from './route-inventory.js';
+export type { RoutePolicy } from './route-policy.js';

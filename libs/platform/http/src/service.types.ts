@@ -30,6 +30,8 @@ export interface ServiceOptions {
   /** Service name in logs, traces and the OpenAPI document: `identity`, `documents`… */
   readonly name: string;
   readonly version?: string;
+  /** For instance `api/documents/v1`: the OpenAPI document is served there too. */
+  readonly apiPath?: string;
   readonly config: HttpConfig;
   readonly module: Type | DynamicModule;
   readonly microservices?: FromApp<readonly CustomTransportStrategy[]>;

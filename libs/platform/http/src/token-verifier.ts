@@ -1,0 +1,120 @@
+import { decodeJwt, decodeProtectedHeader, errors, jwtVerify, type JWTPayload } from 'jose';
+import type { AuthOptions, IssuerOptions, Person } from './auth.types.js';
+import { isTokenFault, OpenIdProvider, providerUnavailable } from './openid-provider.js';
+import { roles, type Principal, type Role } from './principal.js';
+import { HttpProblem } from './problem.js';
+
+/** Asymmetric only: a public key can then never be taken for a shared secret (RFC 8725 §3.1). */
+const ALGORITHMS = ['RS256', 'ES256', 'PS256'];
+const TOLERANCE_S = 5;
+
+const texts = {
+  TOKEN_MISSING: 'Aucun jeton d’accès. Connectez-vous, ou envoyez l’en-tête Authorization: Bearer.',
+  TOKEN_INVALID: 'Le jeton d’accès est invalide. Connectez-vous de nouveau.',
+  TOKEN_EXPIRED: 'Le jeton d’accès a expiré. Connectez-vous de nouveau.',
+  TOKEN_ISSUER: 'Le jeton d’accès vient d’un fournisseur d’identité qui n’est pas accepté ici.',
+  TOKEN_AUDIENCE: 'Le jeton d’accès n’est pas destiné à cette plateforme.',
+} as const;
+
+export function tokenRefused(code: keyof typeof texts, cause?: unknown): HttpProblem {
+  return new HttpProblem(401, code, texts[code], { cause });
+}
+
+interface Issuer {
+  readonly options: IssuerOptions;
+  readonly provider: OpenIdProvider;
+}
+
+/** Verifies access tokens of several issuers and says who asks. */
+export class TokenVerifier {
+  readonly #issuers: ReadonlyMap<string, Issuer>;
+  readonly #people: ReadonlyMap<string, Person>;
+  readonly #options: AuthOptions;
+
+  constructor(options: AuthOptions) {
+    this.#options = options;
+    const listed = options.issuers.map((issuer) => (typeof issuer === 'string' ? { issuer } : issuer));
+    const machine = options.machineIssuer;
+    if (machine !== undefined && !listed.some(({ issuer }) => issuer === machine)) listed.push({ issuer: machine });
+    this.#issuers = new Map(
+      listed.map((issuer) => {
+        const provider = new OpenIdProvider(issuer.issuer, { keyCooldownMs: options.keyCooldownMs });
+        return [issuer.issuer, { options: issuer, provider }];
+      }),
+    );
+    this.#people = new Map((options.people ?? []).map((person) => [person.subject, person]));
+  }
+
+  /** Throws 401 `TOKEN_…`, or `IDENTITY_PROVIDER_UNAVAILABLE`. */
+  async verify(token: string): Promise<Principal> {
+    const issuer = this.#issuers.get(unverifiedIssuer(token));
+    if (!issuer) throw tokenRefused('TOKEN_ISSUER');
+    return this.#principal(await this.#claims(token, issuer), issuer.options);
+  }
+
+  async #claims(token: string, { options, provider }: Issuer): Promise<JWTPayload> {
+    const keys = await provider.keys();
+    let payload: JWTPayload;
+    try {
+      const expected = { issuer: options.issuer, audience: this.#options.audience ?? 'pfi', algorithms: ALGORITHMS };
+      const requiredClaims = ['exp', 'iat', 'sub'];
+      ({ payload } = await jwtVerify(token, keys, { ...expected, requiredClaims, clockTolerance: TOLERANCE_S }));
+    } catch (error) {
+      throw isTokenFault(error) ? tokenRefused(codeOf(error), error) : providerUnavailable(error);
+    }
+    if ((payload.iat ?? Infinity) > Date.now() / 1000 + TOLERANCE_S) throw tokenRefused('TOKEN_INVALID');
+    return payload;
+  }
+
+  #principal(claims: JWTPayload, issuer: IssuerOptions): Principal {
+    const machine = this.#isMachine(claims, issuer);
+    if (issuer.acr !== undefined && !machine && claims['acr'] !== issuer.acr) throw tokenRefused('TOKEN_INVALID');
+    const subject = text(claims[issuer.subjectClaim ?? 'sub']) ?? (machine ? claims.sub : undefined);
+    if (!subject) throw tokenRefused('TOKEN_INVALID');
+    const inToken = claims['pfi_roles'] !== undefined || claims['pfi_scopes'] !== undefined;
+    const person = inToken ? undefined : this.#people.get(subject);
+    const scopes = [...(person?.scopes ?? strings(claims['pfi_scopes']))];
+    const expanded = this.#options.expandScopes?.(scopes) ?? scopes;
+    return Object.freeze({
+      subject,
+      name: text(claims['name']) ?? text(claims['preferred_username']) ?? subject,
+      roles: Object.freeze([...(person?.roles ?? strings(claims['pfi_roles']).filter(isRole))]),
+      scopes: Object.freeze([...new Set(expanded)]),
+      machine,
+    });
+  }
+
+  /** Client credentials: the subject is the client itself (RFC 9068 §2.2), or the issuer serves machines only. */
+  #isMachine(claims: JWTPayload, { issuer }: IssuerOptions): boolean {
+    if (issuer !== this.#options.machineIssuer) return false;
+    const servesPeople = this.#options.issuers.some(
+      (listed) => (typeof listed === 'string' ? listed : listed.issuer) === issuer,
+    );
+    return !servesPeople || claims['client_id'] === claims.sub || claims['azp'] === claims.sub;
+  }
+}
+
+/** Only used to choose whose keys verify the token. */
+function unverifiedIssuer(token: string): string {
+  try {
+    // Without a key id a provider with a single key would accept the token all the same.
+    if (typeof decodeProtectedHeader(token).kid !== 'string') throw tokenRefused('TOKEN_INVALID');
+    return decodeJwt(token).iss ?? '';
+  } catch (error) {
+    throw error instanceof HttpProblem ? error : tokenRefused('TOKEN_INVALID', error);
+  }
+}
+
+function codeOf(error: unknown): keyof typeof texts {
+  if (error instanceof errors.JWTExpired) return 'TOKEN_EXPIRED';
+  const claim = error instanceof errors.JWTClaimValidationFailed ? error.claim : undefined;
+  if (claim === 'aud') return 'TOKEN_AUDIENCE';
+  return claim === 'iss' ? 'TOKEN_ISSUER' : 'TOKEN_INVALID';
+}
+
+const isRole = (value: string): value is Role => (roles as readonly string[]).includes(value);
+const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
+
+function strings(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];
+}
