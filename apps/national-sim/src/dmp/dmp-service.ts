@@ -23,6 +23,14 @@ type Parsed = { readonly header: ReceivedHeader } & (
   | { readonly query: StoredQuery; readonly submission?: undefined }
 );
 
+interface Admitted {
+  readonly parsed: Parsed;
+  readonly vihf: Vihf;
+  readonly refused?: undefined;
+}
+
+type Admission = Admitted | { readonly parsed?: Parsed; readonly vihf?: undefined; readonly refused: Answer };
+
 /** The simulated DMP behind its HTTPS door: ITI-41 and ITI-18 with the checks that the real one makes. */
 export class DmpService {
   constructor(
@@ -36,28 +44,32 @@ export class DmpService {
   ) {}
 
   async handle(request: ReceivedRequest): Promise<Answer> {
-    const parsed = parseRequest(request);
-    const vihf = 'status' in parsed ? parsed : this.#verify(parsed.header, request.certificate);
-    const known = 'status' in parsed ? null : parsed;
-    const facts = factsOf(request, known, 'status' in vihf ? null : vihf);
+    const admission = this.#admit(request);
+    const facts = factsOf(request, admission);
     const applied = this.parts.faults.take('dmp', facts);
-    await delay(applied.delayMs);
-    const answer =
-      'status' in vihf || !known
-        ? this.#early(applied, vihf as Answer)
-        : await this.#answer(request, known, vihf, applied);
+    if (applied.delayMs > 0) await delay(applied.delayMs);
+    const answer = admission.refused
+      ? this.#early(applied, admission.refused)
+      : await this.#answer(request, admission, applied);
     this.parts.requests.add({
       operation: request.operation,
       certificateSubject: facts.certificateSubject ?? '',
       structureId: facts.structureId ?? null,
-      messageId: known?.header.messageId ?? null,
-      submissionSetId: known?.submission?.submissionSet.uniqueId ?? null,
+      messageId: admission.parsed?.header.messageId ?? null,
+      submissionSetId: admission.parsed?.submission?.submissionSet.uniqueId ?? null,
       uniqueIds: facts.uniqueIds ?? [],
       matricule: facts.matricule ?? null,
       faultIds: applied.faultIds,
       ...answer.log,
     });
     return answer;
+  }
+
+  #admit(request: ReceivedRequest): Admission {
+    const parsed = parseRequest(request);
+    if ('log' in parsed) return { refused: parsed };
+    const vihf = this.#verify(parsed.header, request.certificate);
+    return 'log' in vihf ? { parsed, refused: vihf } : { parsed, vihf };
   }
 
   /** Even a request that would be refused anyway can meet a door that is down. */
@@ -84,7 +96,7 @@ export class DmpService {
     }
   }
 
-  async #answer(request: ReceivedRequest, parsed: Parsed, vihf: Vihf, { effect }: Applied): Promise<Answer> {
+  async #answer(request: ReceivedRequest, { parsed, vihf }: Admitted, { effect }: Applied): Promise<Answer> {
     const { operation } = request;
     const { messageId } = parsed.header;
     switch (effect?.kind) {
@@ -189,7 +201,7 @@ function parseRequest({ operation, contentType, body }: ReceivedRequest): Parsed
   }
 }
 
-function factsOf({ operation, certificate }: ReceivedRequest, parsed: Parsed | null, vihf: Vihf | null): RequestFacts {
+function factsOf({ operation, certificate }: ReceivedRequest, { parsed, vihf }: Admission): RequestFacts {
   const { submission, query } = parsed ?? {};
   const uniqueIds = submission
     ? submission.documents.map((document) => document.entry.uniqueId)

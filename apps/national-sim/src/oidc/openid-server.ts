@@ -69,7 +69,7 @@ function createProvider({ issuer, clients, key }: OpenIdSettings): Provider {
 async function meetFaults(request: IncomingMessage, response: ServerResponse, faults: FaultBoard): Promise<boolean> {
   const clientId = basicClientId(request.headers.authorization);
   const { delayMs, effect } = faults.take('oidc', clientId === undefined ? {} : { clientId });
-  await delay(delayMs);
+  if (delayMs > 0) await delay(delayMs);
   if (effect?.kind === 'http-status') response.writeHead(effect.code).end();
   else if (effect) request.socket.destroy();
   return effect !== null;

@@ -1,5 +1,5 @@
 import { createHash, generateKeyPairSync, type JsonWebKey } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export type SigningKey = JsonWebKey & { readonly kid: string; readonly use: 'sig'; readonly alg: 'RS256' };
@@ -7,11 +7,7 @@ export type SigningKey = JsonWebKey & { readonly kid: string; readonly use: 'sig
 /** The key that signs access tokens, made once and kept: tokens stay valid over a restart. */
 export function loadSigningKey(folder: string): SigningKey {
   const path = join(folder, 'oidc-key.json');
-  try {
-    return JSON.parse(readFileSync(path, 'utf8')) as SigningKey;
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
-  }
+  if (existsSync(path)) return JSON.parse(readFileSync(path, 'utf8')) as SigningKey;
   const jwk = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' });
   const kid = createHash('sha256')
     .update(jwk.n ?? '')

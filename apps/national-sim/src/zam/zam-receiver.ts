@@ -58,7 +58,7 @@ async function answer(frame: Buffer, mailbox: ZamMailbox, faults: FaultBoard): P
     return buildAck({ request: error.header, code: 'AE', controlId, at, error: { hl7Code, code, textFr, location } });
   }
   const { delayMs, effect } = faults.take('zam', { originalControlId: zam.originalControlId });
-  await delay(delayMs);
+  if (delayMs > 0) await delay(delayMs);
   switch (effect?.kind) {
     case 'down':
       return 'close';
