@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Provider } from 'oidc-provider';
 import type { FaultBoard } from '../faults/fault-board.js';
 import type { MachineClient } from './machine-clients.js';
+import { NothingKept } from './nothing-kept.js';
 import type { SigningKey } from './signing-keys.js';
 
 const audience = 'pfi';
@@ -29,7 +30,8 @@ export function createOpenIdServer(settings: OpenIdSettings, faults: FaultBoard)
 
 function createProvider({ issuer, clients, key }: OpenIdSettings): Provider {
   const rights = new Map(clients.map(({ clientId, scopes, roles }) => [clientId, { scopes, roles }]));
-  const provider = new Provider(issuer, {
+  return new Provider(issuer, {
+    adapter: NothingKept,
     clients: clients.map(({ clientId, secret }) => ({
       client_id: clientId,
       client_secret: secret,
@@ -62,7 +64,6 @@ function createProvider({ issuer, clients, key }: OpenIdSettings): Provider {
     },
     ttl: { ClientCredentials: tokenSeconds },
   });
-  return provider;
 }
 
 /** True when a fault ended the request. */
