@@ -46,7 +46,7 @@ export interface Subscription {
   /** No new batch starts until `resume`; the batch in hand ends. */
   pause(): void;
   resume(): void;
-  /** Number of records that the group has not committed. Rejects when the bus is unreachable. */
+  /** Records not committed in the partitions of this member. Rejects when the bus is unreachable. */
   lag(): Promise<number>;
   /** Ends the batch in hand, commits, leaves the group. */
   close(): Promise<void>;

@@ -83,7 +83,7 @@ class Member implements Subscription {
   }
 
   async lag(): Promise<number> {
-    return this.group.lag(this.options.topics);
+    return this.group.lag(this);
   }
 
   async close(): Promise<void> {
@@ -122,24 +122,30 @@ class Group {
     await Promise.all([...this.#members].map((member) => member.close()));
   }
 
-  lag(topics: readonly string[]): number {
+  lag(member: Member): number {
     let lag = 0;
-    for (const topic of topics) {
-      this.topics
-        .get(topic)
-        ?.forEach(({ records }, index) => (lag += records.length - (this.#committed.get(`${topic}/${index}`) ?? 0)));
+    for (const topic of member.options.topics) {
+      const members = this.#membersOf(topic);
+      this.topics.get(topic)?.forEach(({ records }, index) => {
+        if (members[index % members.length] === member)
+          lag += records.length - (this.#committed.get(`${topic}/${index}`) ?? 0);
+      });
     }
     return lag;
   }
 
   wake(): void {
     for (const [topic, partitions] of this.topics) {
-      const members = this.#members.filter(({ options, closed }) => !closed && options.topics.includes(topic));
+      const members = this.#membersOf(topic);
       if (members.length === 0) continue;
       partitions.forEach((partition, index) =>
         this.#deliver(topic, index, partition, members[index % members.length]!),
       );
     }
+  }
+
+  #membersOf(topic: string): Member[] {
+    return this.#members.filter(({ options, closed }) => !closed && options.topics.includes(topic));
   }
 
   #deliver(topic: string, index: number, partition: Partition, member: Member): void {

@@ -44,7 +44,7 @@ const DAY_MS = 86_400_000;
 /** The broker through kafkajs. Connects when first used. */
 export class KafkaEventBus extends EventBus {
   readonly #options: KafkaEventBusOptions;
-  readonly #prefix: string;
+  readonly topicPrefix: string;
   readonly #kafka: KafkaClient;
   readonly #subscriptions = new Set<KafkaSubscription>();
   readonly #logger: MessagingLogger;
@@ -55,7 +55,7 @@ export class KafkaEventBus extends EventBus {
     super();
     stopIdleTimer();
     this.#options = options;
-    this.#prefix = options.topicPrefix ?? '';
+    this.topicPrefix = options.topicPrefix ?? '';
     this.#logger = options.logger ?? silentLogger;
     this.#kafka = new Kafka(clientConfig(options, this.#logger));
   }
@@ -65,7 +65,7 @@ export class KafkaEventBus extends EventBus {
     try {
       const producer = await this.#connectedProducer();
       await producer.send({
-        topic: this.#prefix + topic,
+        topic: this.topicPrefix + topic,
         acks: -1,
         timeout: REQUEST_TIMEOUT_MS,
         compression: this.#options.gzip ? CompressionTypes.GZIP : CompressionTypes.None,
@@ -81,14 +81,14 @@ export class KafkaEventBus extends EventBus {
     if (missing.length > 0) {
       throw new MessagingError(
         'TOPIC_MISSING',
-        `Topics Kafka absents : ${missing.map((topic) => this.#prefix + topic).join(', ')}. Les créer avec la commande de déploiement avant de démarrer le service.`,
+        `Topics Kafka absents : ${missing.map((topic) => this.topicPrefix + topic).join(', ')}. Les créer avec la commande de déploiement avant de démarrer le service.`,
       );
     }
     const subscription = new KafkaSubscription({
       ...options,
       kafka: this.#kafka,
       admin: () => this.#connectedAdmin(),
-      prefix: this.#prefix,
+      prefix: this.topicPrefix,
       concurrentPartitions: this.#options.concurrentPartitions ?? 4,
       retryDelayMs: this.#options.retryDelayMs ?? { first: 200, longest: 10_000 },
       sessionTimeoutMs: this.#options.sessionTimeoutMs ?? 30_000,
@@ -115,7 +115,7 @@ export class KafkaEventBus extends EventBus {
         topics: topics
           .filter(({ name }) => missing.has(name))
           .map(({ name, partitions, retentionDays }) => ({
-            topic: this.#prefix + name,
+            topic: this.topicPrefix + name,
             numPartitions: partitions,
             replicationFactor: this.#options.replicationFactor ?? -1,
             configEntries: [{ name: 'retention.ms', value: String(retentionDays * DAY_MS) }],
@@ -129,7 +129,7 @@ export class KafkaEventBus extends EventBus {
   override async missingTopics(topics: readonly string[]): Promise<readonly string[]> {
     try {
       const known = new Set(await (await this.#connectedAdmin()).listTopics());
-      return topics.filter((topic) => !known.has(this.#prefix + topic));
+      return topics.filter((topic) => !known.has(this.topicPrefix + topic));
     } catch (cause) {
       throw unavailable(cause);
     }

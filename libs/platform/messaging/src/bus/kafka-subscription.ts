@@ -26,6 +26,8 @@ export class KafkaSubscription implements Subscription {
   readonly #inHand = new Set<Promise<void>>();
   readonly #failures = new Map<string, number>();
   readonly #timers = new Set<NodeJS.Timeout>();
+  /** Partitions of this member by topic, once it has joined. */
+  #assigned: Readonly<Record<string, readonly number[]>> | undefined;
   #paused = false;
   #closing: Promise<void> | undefined;
 
@@ -54,6 +56,9 @@ export class KafkaSubscription implements Subscription {
           { cause: payload.error },
         ),
       );
+    });
+    consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
+      this.#assigned = payload.memberAssignment;
     });
     await consumer.connect();
     await consumer.subscribe({
@@ -95,6 +100,7 @@ export class KafkaSubscription implements Subscription {
     let lag = 0;
     topics.forEach((topic, index) => {
       for (const { partition, high, low } of ends[index] ?? []) {
+        if (this.#assigned && !this.#assigned[topic]?.includes(partition)) continue;
         lag += Math.max(0, Number(high) - Math.max(Number(low), done.get(`${topic}/${partition}`) ?? -1));
       }
     });

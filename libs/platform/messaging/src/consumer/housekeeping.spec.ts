@@ -1,0 +1,52 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import type { Database } from '@pfi/platform-postgres';
+import { until } from '../../test/until.js';
+import { silentLogger } from '../logger.js';
+import type { EventStore } from './event-store.js';
+import { Housekeeping } from './housekeeping.js';
+import { ProgressCounter } from './progress.js';
+
+describe('the watchdog of a consumer', () => {
+  const fatal: Error[] = [];
+  let checks = 0;
+  let housekeeping: Housekeeping | undefined;
+
+  const start = (lag: () => Promise<number>): void => {
+    fatal.length = 0;
+    checks = 0;
+    housekeeping = new Housekeeping({
+      store: {} as EventStore,
+      systemDatabase: {} as Database,
+      counter: new ProgressCounter(),
+      lag: () => {
+        checks += 1;
+        return lag();
+      },
+      onFatal: (error) => fatal.push(error),
+      logger: silentLogger,
+      gapLimitMs: 3_600_000,
+      stuckLimitMs: 20,
+      inboxRetentionDays: 45,
+    });
+    housekeeping.start();
+  };
+  afterEach(() => housekeeping?.close());
+
+  it('is fatal when there is lag and no progress', async () => {
+    start(async () => 3);
+    await until(() => fatal.length > 0);
+    expect(fatal[0]).toMatchObject({ code: 'CONSUMER_STUCK' });
+  });
+
+  it('is quiet when there is nothing to do', async () => {
+    start(async () => 0);
+    await until(() => checks > 10);
+    expect(fatal).toEqual([]);
+  });
+
+  it('is quiet when the broker cannot be asked', async () => {
+    start(() => Promise.reject(new Error('down')));
+    await until(() => checks > 10);
+    expect(fatal).toEqual([]);
+  });
+});
