@@ -121,7 +121,7 @@ describe('KafkaStrategy in a Nest application, on Kafka and PostgreSQL', () => {
     { code: string; sequence: number; aggregate: string; text_fr: string; owner: string; attempts: number }[]
   > =>
     server.admin(
-      `SELECT *, sequence::int FROM ${SCHEMA}.parked_event WHERE consumer = $1 AND replayed_at IS NULL ORDER BY sequence`,
+      `SELECT code, aggregate, text_fr, owner, attempts, sequence::int AS sequence FROM ${SCHEMA}.parked_event WHERE consumer = $1 AND replayed_at IS NULL ORDER BY parked_event.sequence`,
       [groupId],
     );
 

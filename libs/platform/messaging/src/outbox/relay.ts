@@ -68,7 +68,11 @@ export class Relay {
   }
 
   get state(): RelayState {
-    return { active: this.#active, published: this.#published, failures: this.#failures };
+    return {
+      active: this.#active && this.#connection?.lost === false,
+      published: this.#published,
+      failures: this.#failures,
+    };
   }
 
   /** Returns at once: a database or a broker that is down is waited for. */
@@ -100,6 +104,7 @@ export class Relay {
 
   async #run(): Promise<void> {
     while (!this.#stopping) {
+      let failure: unknown;
       try {
         this.#connection = await RelayConnection.open({
           url: this.#options.url,
@@ -108,16 +113,17 @@ export class Relay {
           statementTimeoutMs: STATEMENT_TIMEOUT_MS,
         });
         await this.#elected(this.#connection);
-        this.#active = true;
+        this.#active = !this.#stopping;
         this.#logger.info({ source: this.#options.source }, 'relay active');
         await this.#pump(this.#connection);
       } catch (error) {
-        await this.#failed(error, 'relay lost the database');
-      } finally {
-        this.#active = false;
-        await this.#connection?.close();
-        this.#connection = undefined;
+        failure = error;
       }
+      // Before any wait: another instance may be active from now on.
+      this.#active = false;
+      await this.#connection?.close();
+      this.#connection = undefined;
+      if (failure !== undefined) await this.#failed(failure, 'relay lost the database');
     }
   }
 
