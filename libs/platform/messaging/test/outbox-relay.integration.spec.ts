@@ -4,16 +4,7 @@ import type { TestDatabase } from '@pfi/platform-postgres/testing';
 import { randomUUID } from 'node:crypto';
 import type { OutgoingRecord } from '../src/bus/event-bus.js';
 import { InMemoryEventBus, newEvent, Outbox, Relay, type RelayOptions } from '../src/index.js';
-import {
-  added,
-  createServiceDatabase,
-  lineages,
-  newLineage,
-  OTHER_OWNER,
-  OWNER,
-  removed,
-  SCHEMA,
-} from './test-service.js';
+import { added, createServiceDatabase, newLineage, OTHER_OWNER, OWNER, removed, SCHEMA } from './test-service.js';
 import { until } from './until.js';
 
 jest.setTimeout(120_000);

@@ -5,7 +5,7 @@ import type { INestApplication } from '@nestjs/common';
 import type { EventEnvelope } from '@pfi/contracts';
 import { PfiError } from '@pfi/health';
 import type { Database } from '@pfi/platform-postgres';
-import { EventContext, type EventBus, KafkaStrategy, type KafkaStrategyOptions, OnEvents } from '../src/index.js';
+import { type EventBus, type EventContext, KafkaStrategy, type KafkaStrategyOptions, OnEvents } from '../src/index.js';
 import { added, OTHER_OWNER, OWNER, removed, stateChanged } from './test-service.js';
 
 interface Thing {
