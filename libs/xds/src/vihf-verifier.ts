@@ -8,7 +8,7 @@ import type { Vihf, VihfTrust } from './vihf.model.js';
 import { enveloped, exclusiveC14n, rsaSha256, sha256 } from './xml-signature.constants.js';
 import { XdsFault } from './xds-fault.js';
 import type { XmlNode } from './xml-tree.js';
-import { canonicalAssertion, childOf, childrenOf, parseXml } from './xml-tree.js';
+import { childOf, childrenOf, exclusiveCanonical, parseXml } from './xml-tree.js';
 
 const maxAssertionBytes = 64 * 1024;
 
@@ -26,7 +26,8 @@ export function verifyVihf(assertionXml: string, trust: VihfTrust): Vihf {
   const claimed = readSignature(parseXml(bytes, maxAssertionBytes));
   const certificate = parseCertificate(claimed.certificate);
   requireTrusted(certificate, trust);
-  const { signedInfo, signed } = canonicalAssertion(bytes);
+  const signedInfo = exclusiveCanonical(Buffer.from(claimed.signedInfo));
+  const signed = exclusiveCanonical(bytes, { xpath: '/*/ds:Signature', namespaces: { ds: ns.ds } });
   const digest = createHash('sha256').update(signed).digest('base64');
   if (
     !verify('RSA-SHA256', Buffer.from(signedInfo), certificate.publicKey, Buffer.from(claimed.value, 'base64')) ||
@@ -37,8 +38,16 @@ export function verifyVihf(assertionXml: string, trust: VihfTrust): Vihf {
   return readAssertion(parseXml(Buffer.from(signed), maxAssertionBytes), certificate, trust);
 }
 
+interface ClaimedSignature {
+  /** The element as a document of its own. */
+  readonly signedInfo: string;
+  readonly digest: string;
+  readonly value: string;
+  readonly certificate: string;
+}
+
 /** The shape of the signature, checked before any cryptography: everything that wrapping attacks need is refused here. */
-function readSignature(assertion: XmlNode): { digest: string; value: string; certificate: string } {
+function readSignature(assertion: XmlNode): ClaimedSignature {
   if (assertion.namespace !== ns.saml || assertion.name !== 'Assertion')
     throw forged('L’élément signé n’est pas une assertion.');
   const all = [...descendants(assertion)];
@@ -59,6 +68,7 @@ function readSignature(assertion: XmlNode): { digest: string; value: string; cer
   requireAlgorithm(first, enveloped);
   requireAlgorithm(second, exclusiveC14n);
   return {
+    signedInfo: signedInfo.source(),
     digest: only(reference, 'DigestValue').text.trim(),
     value: only(signature, 'SignatureValue').text,
     certificate: only(only(only(signature, 'KeyInfo'), 'X509Data'), 'X509Certificate').text,

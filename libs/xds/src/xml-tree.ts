@@ -1,5 +1,4 @@
 import { ParseOption, XmlC14NMode, XmlDocument } from 'libxml2-wasm';
-import { ds } from './namespaces.js';
 import { XdsFault } from './xds-fault.js';
 
 /** A read-only element. Attributes without namespace are keyed by name, others by `{namespace}name`. */
@@ -17,7 +16,7 @@ export interface XmlNode {
 interface OpenNode {
   namespace: string;
   name: string;
-  attributes: Map<string, string>;
+  attributes: ReadonlyMap<string, string>;
   children: XmlNode[];
   text: string;
   source: () => string;
@@ -63,19 +62,14 @@ function withDocument<T>(bytes: Buffer, use: (document: XmlDocument) => T): T {
   }
 }
 
-const exclusive = { mode: XmlC14NMode.XML_C14N_EXCLUSIVE_1_0 };
-
-/**
- * The two texts that a signature on a root element is about, in exclusive canonical form: its SignedInfo, and the root without
- * its signature. The caller has checked with `parseXml` that there is exactly one of each.
- */
-export function canonicalAssertion(bytes: Buffer): { signedInfo: string; signed: string } {
+/** A whole document in exclusive canonical form, without the element that stands at `except` when given. */
+export function exclusiveCanonical(
+  bytes: Buffer,
+  except?: { readonly xpath: string; readonly namespaces: Record<string, string> },
+): string {
   return withDocument(bytes, (document) => {
-    const signature = document.get('/*/ds:Signature', { ds });
-    const signedInfo = signature?.get('ds:SignedInfo', { ds })?.canonicalizeToString(exclusive);
-    if (!signature || signedInfo === undefined) throw malformed('Le message XML n’est pas signé.');
-    signature.remove();
-    return { signedInfo, signed: document.canonicalizeToString(exclusive) };
+    if (except) document.get(except.xpath, except.namespaces)?.remove();
+    return document.canonicalizeToString({ mode: XmlC14NMode.XML_C14N_EXCLUSIVE_1_0 });
   });
 }
 
@@ -124,32 +118,40 @@ const outermost: ReadonlyMap<string, string> = new Map([['xml', 'http://www.w3.o
 
 function openNode(tag: string, outer: ReadonlyMap<string, string>, start: number): OpenNode {
   const space = tag.indexOf(' ');
+  if (space < 0) return newNode(tag, outer, noAttributes, noDeclarations, start);
   const raw: [name: string, value: string][] = [];
   const declarations: [prefix: string, uri: string][] = [];
-  if (space >= 0) {
-    for (const match of tag.slice(space).matchAll(/ ([^=]+)="([^"]*)"/g)) {
-      const name = match[1] ?? '';
-      const value = unescape(match[2] ?? '');
-      if (name === 'xmlns' || name.startsWith('xmlns:')) declarations.push([name.slice(6), value]);
-      else raw.push([name, value]);
-    }
+  for (let cursor = space + 1; cursor < tag.length;) {
+    const equals = tag.indexOf('="', cursor);
+    const close = tag.indexOf('"', equals + 2);
+    const name = tag.slice(cursor, equals);
+    const value = unescape(tag.slice(equals + 2, close));
+    if (name === 'xmlns' || name.startsWith('xmlns:')) declarations.push([name.slice(6), value]);
+    else raw.push([name, value]);
+    cursor = close + 2;
   }
   const scope = declarations.length === 0 ? outer : new Map([...outer, ...declarations]);
   if (scope.size > maxNamespaces) {
     throw new XdsFault('XML_LIMIT', `Le message XML déclare plus de ${maxNamespaces} espaces de noms.`);
   }
-  const [prefix, name] = splitName(space < 0 ? tag : tag.slice(0, space));
-  return {
-    namespace: scope.get(prefix) ?? '',
-    name,
-    attributes: new Map(raw.map(([qualified, value]) => [attributeKey(qualified, scope), value])),
-    children: [],
-    text: '',
-    source: () => '',
-    scope,
-    declared: new Set(declarations.map(([declared]) => declared)),
-    start,
-  };
+  const attributes = new Map(raw.map(([qualified, value]) => [attributeKey(qualified, scope), value]));
+  const declared = declarations.length === 0 ? noDeclarations : new Set(declarations.map(([prefix]) => prefix));
+  return newNode(tag.slice(0, space), scope, attributes, declared, start);
+}
+
+const noAttributes: ReadonlyMap<string, string> = new Map();
+const noDeclarations: ReadonlySet<string> = new Set();
+
+function newNode(
+  qualified: string,
+  scope: ReadonlyMap<string, string>,
+  attributes: ReadonlyMap<string, string>,
+  declared: ReadonlySet<string>,
+  start: number,
+): OpenNode {
+  const [prefix, name] = splitName(qualified);
+  const namespace = scope.get(prefix) ?? '';
+  return { namespace, name, attributes, children: [], text: '', source: () => '', scope, declared, start };
 }
 
 function attributeKey(qualified: string, scope: ReadonlyMap<string, string>): string {

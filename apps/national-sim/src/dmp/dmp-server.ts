@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { TLSSocket } from 'node:tls';
@@ -49,7 +49,7 @@ async function serve(
   service: DmpService,
   faults: FaultBoard,
 ): Promise<void> {
-  const certificate = new X509Certificate((request.socket as TLSSocket).getPeerCertificate().raw);
+  const certificate = clientCertificate(request.socket as TLSSocket);
   if (faults.take('dmp', { certificateSubject: oneLine(certificate) }, ['down']).effect) {
     request.socket.destroy();
     return;
@@ -66,6 +66,16 @@ async function serve(
   }
   const contentType = request.headers['content-type'] ?? '';
   write(await service.handle({ operation, contentType, body, certificate }), request, response);
+}
+
+const certificates = new WeakMap<TLSSocket, X509Certificate>();
+
+/** Read once a connection: it costs as much as verifying a signature. */
+function clientCertificate(socket: TLSSocket): X509Certificate {
+  const known = certificates.get(socket) ?? socket.getPeerX509Certificate();
+  if (!known) throw new Error('a connection without client certificate passed the handshake');
+  certificates.set(socket, known);
+  return known;
 }
 
 function write(answer: Answer, request: IncomingMessage, response: ServerResponse): void {
