@@ -136,9 +136,9 @@ function once<T>(run: () => Promise<T>): () => Promise<T> {
 }
 
 function portFault(error: unknown, port: number): unknown {
-  const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined;
+  const { code, port: named } = (error ?? {}) as { code?: unknown; port?: unknown };
   if (code !== 'EADDRINUSE') return error;
-  const taken = error instanceof Error && 'port' in error ? String(error.port) : String(port);
+  const taken = typeof named === 'number' ? named : port;
   const textFr = `Le port ${taken} est déjà pris. Arrêtez le programme qui l’occupe, ou choisissez un autre port.`;
   return new PfiError('PORT_TAKEN', 'conflict', textFr, { cause: error });
 }

@@ -30,33 +30,40 @@ export interface SignalOptions {
   readonly logger: Logger;
   readonly limitMs: number;
   readonly stop: () => Promise<void>;
+  /** The process itself, except in tests. */
+  readonly target?: SignalTarget;
+}
+
+export interface SignalTarget {
+  on(event: string, listener: (value: unknown) => void): unknown;
+  exit(code: number): void;
 }
 
 /**
  * SIGTERM and SIGINT: the ordered stop, then exit 0; past the limit or on a second signal, exit 1 at once. A promise that
  * nobody handles ends the process: its state is unknown, a restart's is not.
  */
-export function exitOnSignals({ logger, limitMs, stop }: SignalOptions): void {
+export function exitOnSignals({ logger, limitMs, stop, target = process }: SignalOptions): void {
   let stopping = false;
-  const onSignal = (signal: NodeJS.Signals): void => {
+  const onSignal = (signal: unknown): void => {
     if (stopping) {
       logger.fatal({ signal }, 'second signal, leaving at once');
-      process.exit(1);
+      return target.exit(1);
     }
     stopping = true;
     logger.info({ signal }, 'stopping');
     setTimeout(() => {
       logger.fatal({ limitMs }, 'stop took too long, leaving');
-      process.exit(1);
+      target.exit(1);
     }, limitMs).unref();
-    void stop().then(() => process.exit(0));
+    void stop().then(() => target.exit(0));
   };
-  process.on('SIGTERM', onSignal);
-  process.on('SIGINT', onSignal);
+  target.on('SIGTERM', onSignal);
+  target.on('SIGINT', onSignal);
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
-    process.on(event, (err: unknown) => {
+    target.on(event, (err: unknown) => {
       logger.fatal({ err }, event);
-      process.exit(1);
+      target.exit(1);
     });
   }
 }
