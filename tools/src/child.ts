@@ -7,17 +7,23 @@ export interface ChildResult {
   readonly text: string;
 }
 
-/** Runs a program of the workspace to its end, quietly. */
+/** Nothing here may take longer; what does is stuck, and counts as failed. */
+const LIMIT_MS = 30 * 60_000;
+
+/** Runs a program of the workspace to its end, quietly; `signal` ends it early. */
 export function run(
   command: string,
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>> = {},
+  signal?: AbortSignal,
 ): Promise<ChildResult> {
   return new Promise((resolve) => {
     const child = spawn(command, args, {
       cwd: workspaceRoot,
       env: { ...withBinaries(), FORCE_COLOR: '0', NO_COLOR: '1', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: LIMIT_MS,
+      ...(signal ? { signal } : {}),
     });
     const chunks: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -33,6 +39,7 @@ const quietNx = { NX_DAEMON: 'false', NX_TUI: 'false', NX_NO_CLOUD: 'true' } as 
 export function nx(
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>> = {},
+  signal?: AbortSignal,
 ): Promise<ChildResult> {
-  return run('nx', args, { ...env, ...quietNx });
+  return run('nx', args, { ...env, ...quietNx }, signal);
 }

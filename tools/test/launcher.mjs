@@ -1,5 +1,5 @@
 // A launcher to be killed: starts PostgreSQL in the folder it is given, commits one row, says so and stays.
-import { startStack } from '@pfi/tools';
+import { startStack } from '../dist/index.js';
 import pg from 'pg';
 
 try {

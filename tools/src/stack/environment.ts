@@ -74,6 +74,8 @@ function shared(around: Surroundings): Record<string, string> {
     PFI_SIM_DMP_PORT: String(ports.simDmp),
     PFI_SIM_OIDC_PORT: String(ports.simOidc),
     PFI_SIM_ZAM_PORT: String(ports.simZam),
+    // the example GHT file sends ZAM there
+    PFI_ZAM_PORT: String(ports.simZam),
   };
 }
 

@@ -15,7 +15,7 @@ const table = {
   simAdmin: { port: 8100, variable: 'PFI_SIM_ADMIN_PORT', part: 'national-sim' },
   simDmp: { port: 8102, variable: 'PFI_SIM_DMP_PORT', part: 'national-sim' },
   simOidc: { port: 8104, variable: 'PFI_SIM_OIDC_PORT', part: 'national-sim' },
-  simZam: { port: 2580, variable: 'PFI_SIM_ZAM_PORT', part: 'national-sim' },
+  simZam: { port: 8126, variable: 'PFI_SIM_ZAM_PORT', part: 'national-sim' },
 } as const satisfies Record<string, { port: number; variable: string; part: string }>;
 
 export type PortName = keyof typeof table;

@@ -158,7 +158,7 @@ async function surround(
   }
   const ghtFile = resolve(workspaceRoot, options.ghtFile ?? settings['PFI_GHT_FILE'] ?? 'deploy/ght.example.yaml');
   const secretsDir = settings['PFI_SECRETS_DIR'] ?? join(stateDir, 'secrets', 'services');
-  const ght = loadGhtFile(ghtFile, { ...process.env, ...settings, PFI_SIM_ZAM_PORT: String(ports.simZam) });
+  const ght = loadGhtFile(ghtFile, { ...process.env, ...settings, PFI_ZAM_PORT: String(ports.simZam) });
   const clientSecretFile = join(stateDir, 'secrets', 'oidc-client-secret');
   writeFileSync(clientSecretFile, machineClient.secret, { mode: 0o600 });
   const [pki, databases] = await Promise.all([

@@ -22,7 +22,8 @@ export interface TestRun {
 const stateDir = join(workspaceRoot, '.pfi', 'test');
 
 /** Runs every test of the workspace against a PostgreSQL and a Kafka of its own; what did not change comes from Nx's cache. */
-export async function runTests({ say, referenceDir, signal }: TestRun): Promise<Tally> {
+export async function runTests(run: TestRun): Promise<Tally> {
+  const { say, referenceDir, signal } = run;
   const suites = findSuites();
   // an old result must not be counted for a suite that did not run
   rmSync(join(workspaceRoot, '.pfi', 'test-results'), { recursive: true, force: true });
@@ -31,17 +32,17 @@ export async function runTests({ say, referenceDir, signal }: TestRun): Promise<
   const tallies: Tally[] = [];
   try {
     tallies.push(undeclared(suites));
-    tallies.push(await runKind('unit', suites, {}, say));
+    tallies.push(await runKind('unit', suites, {}, run));
     const stack = await starting;
     const env = {
       TEST_DATABASE_URL: stack.adminUrl,
       TEST_KAFKA_BROKERS: stack.kafkaBrokers,
       PFI_REFERENCE_DIR: referenceDir,
     };
-    tallies.push(await runKind('integration', suites, env, say));
-    if (referenceDir) tallies.push(await runKind('official', suites, env, say));
+    tallies.push(await runKind('integration', suites, env, run));
+    if (referenceDir) tallies.push(await runKind('official', suites, env, run));
     else say('official samples: not run (PFI_REFERENCE_DIR is not set)');
-    tallies.push(await runKind('e2e', suites, env, say));
+    tallies.push(await runKind('e2e', suites, env, run));
   } finally {
     await (await starting.catch(() => undefined))?.close();
   }
@@ -79,13 +80,18 @@ async function runKind(
   kind: Kind,
   all: readonly Suite[],
   env: Readonly<Record<string, string | undefined>>,
-  say: (line: string) => void,
+  { say, signal }: TestRun,
 ): Promise<Tally> {
+  signal?.throwIfAborted();
   const suites = all.filter((suite) => suite.kind === kind && suite.declared);
   if (suites.length === 0) return { passed: 0, failed: 0, problems: [] };
   const began = performance.now();
   const projects = suites.map(({ project }) => project).join(',');
-  const { code, text } = await nx(['run-many', '-t', kinds[kind].target, '-p', projects, '--outputStyle=static'], env);
+  const { code, text } = await nx(
+    ['run-many', '-t', kinds[kind].target, '-p', projects, '--outputStyle=static'],
+    env,
+    signal,
+  );
   const log = join(stateDir, `${kind}.log`);
   mkdirSync(stateDir, { recursive: true });
   writeFileSync(log, text);
