@@ -16,7 +16,7 @@ describe('simulated OpenID provider', () => {
     const response = await fetch(`${origin()}/token`, {
       method: 'POST',
       headers: { authorization: `Basic ${Buffer.from(`${clientId}:${secret}`).toString('base64')}` },
-      body: new URLSearchParams({ grant_type: 'client_credentials' }),
+      body: new URLSearchParams({ grant_type: 'client_credentials', audience: 'pfi' }),
     });
     return { status: response.status, body: (await response.json()) as Record<string, unknown> };
   }

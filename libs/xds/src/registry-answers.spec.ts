@@ -58,8 +58,10 @@ describe('registry response', () => {
     ['an empty body', 'application/soap+xml', '', 'XDS_MALFORMED'],
     ['XML that is not SOAP', 'application/soap+xml', '<a/>', 'XDS_MALFORMED'],
     ['an entity', 'application/soap+xml', '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', 'XML_DTD_FORBIDDEN'],
-    ['elements 1000 deep', 'application/soap+xml', '<a>'.repeat(1000) + '</a>'.repeat(1000), 'XDS_MALFORMED'],
+    ['elements 1000 deep', 'application/soap+xml', '<a>'.repeat(1000) + '</a>'.repeat(1000), 'XML_LIMIT'],
     ['an answer above its size limit', 'application/soap+xml', `<a>${' '.repeat(17 * 1024 * 1024)}</a>`, 'XML_LIMIT'],
+    ['a text of 12 MB', 'application/soap+xml', `<a>${'x'.repeat(12 * 1024 * 1024)}</a>`, 'XML_LIMIT'],
+    ['too many elements', 'application/soap+xml', `<a>${'<b/>'.repeat(300_000)}</a>`, 'XML_LIMIT'],
     ['UTF-16', 'application/soap+xml', Buffer.from('<a/>', 'utf16le').toString('latin1'), 'XDS_MALFORMED'],
     [
       'too many namespaces',

@@ -185,6 +185,18 @@ describe('VIHF verification refuses', () => {
     expect(() => verifyVihf(buildVihf(input(change), signer), trust)).toThrow(expect.objectContaining({ code }));
   });
 
+  it('a signed assertion in which another element has the same ID', () => {
+    const given = input();
+    const bare = buildVihf(given, signer)
+      .replace(/<ds:Signature .*<\/ds:Signature>/, '')
+      .replace('<saml2:AttributeStatement>', `<saml2:AttributeStatement Id="${given.assertionId}">`);
+    const other = independentSigner();
+    other.computeSignature(bare, { location: { reference: '/*/*[1]', action: 'after' } });
+    expect(() => verifyVihf(other.getSignedXml(), trust)).toThrow(
+      expect.objectContaining({ code: 'SIGNATURE_INVALID' }),
+    );
+  });
+
   it('an issuer that is not the holder of the certificate', () => {
     const pretender = { ...signer, issuer: 'CN=another,C=FR' };
     expect(() => verifyVihf(buildVihf(input(), pretender), trust)).toThrow(

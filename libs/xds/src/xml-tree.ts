@@ -1,4 +1,4 @@
-import { ParseOption, XmlC14NMode, XmlDocument } from 'libxml2-wasm';
+import { ParseOption, XmlC14NMode, XmlDocument, XmlParseError } from 'libxml2-wasm';
 import { XdsFault } from './xds-fault.js';
 
 /** A read-only element. Attributes without namespace are keyed by name, others by `{namespace}name`. */
@@ -52,6 +52,9 @@ function withDocument<T>(bytes: Buffer, use: (document: XmlDocument) => T): T {
   try {
     document = XmlDocument.fromBuffer(bytes, { option: options, encoding: 'UTF-8' });
   } catch (cause) {
+    if (cause instanceof XmlParseError && /XML_PARSE_HUGE|huge|limit/i.test(cause.message)) {
+      throw new XdsFault('XML_LIMIT', 'Le message XML est trop profond ou un de ses textes est trop long.', { cause });
+    }
     throw malformed('Le message XML est mal formé.', cause);
   }
   try {
@@ -74,12 +77,14 @@ export function exclusiveCanonical(
 }
 
 const maxNamespaces = 64;
+const maxElements = 200_000;
 
 /** Reads Canonical XML: double quotes only, no comment, no CDATA, no empty-element tag. */
 function readCanonical(xml: string): XmlNode {
   const open: OpenNode[] = [];
   let root: XmlNode | undefined;
   let position = 0;
+  let elements = 0;
   for (let tag = xml.indexOf('<'); tag >= 0; tag = xml.indexOf('<', position)) {
     const parent = open.at(-1);
     if (parent && tag > position) parent.text += unescape(xml.slice(position, tag));
@@ -95,6 +100,10 @@ function readCanonical(xml: string): XmlNode {
       if (outer) outer.children.push(node);
       else root = node;
     } else {
+      elements += 1;
+      if (elements > maxElements) {
+        throw new XdsFault('XML_LIMIT', `Le message XML contient plus de ${maxElements} éléments.`);
+      }
       open.push(openNode(xml.slice(tag + 1, end), parent?.scope ?? outermost, tag));
     }
   }
