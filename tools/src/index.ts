@@ -6,3 +6,4 @@ export type { DatabaseUrls, PartName, ServiceName, Surroundings } from './stack/
 export type { PortChoice, PortName, Ports } from './stack/ports.js';
 export { ensureTestPki } from './stack/test-pki.js';
 export type { CertifiedEntity, TestPki } from './stack/test-pki.js';
+export * from './demo/player/index.js';

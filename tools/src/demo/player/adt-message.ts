@@ -1,0 +1,82 @@
+import { randomUUID } from 'node:crypto';
+import { writeAdt } from '@pfi/hl7v2';
+import type { DmpConsent } from '@pfi/hl7v2';
+import type { Sender } from './senders.js';
+import type { SyntheticPatient } from './synthetic-patient.js';
+
+export interface AdtOptions {
+  readonly at?: Date;
+  /** Unit (UF) of a movement. */
+  readonly unit?: string;
+  /** ZFA-9 */
+  readonly opposition?: NonNullable<DmpConsent['opposition']>;
+  /** A40: the patient that disappears. */
+  readonly retired?: SyntheticPatient;
+  readonly processingId?: string;
+}
+
+export interface SentAdt {
+  readonly controlId: string;
+  readonly message: Buffer;
+}
+
+/** MSH-10, unique over runs, 20 characters. */
+export const newControlId = (): string => randomUUID().replaceAll('-', '').slice(0, 20).toUpperCase();
+
+/**
+ * An ADT of a hospital's administrative system. `provisoire`: traits only, PID-32 `PROV`; `qualifiee`: the INS and `VALI`.
+ */
+export function adt(
+  sender: Sender,
+  event: string,
+  patient: SyntheticPatient,
+  status: 'provisoire' | 'qualifiee',
+  options: AdtOptions = {},
+): SentAdt {
+  const { at = new Date(), unit, opposition, retired, processingId } = options;
+  const controlId = newControlId();
+  const authority = { name: patient.authority.name, oid: patient.authority.oid };
+  const movement = ['A01', 'A02', 'A03', 'A04'].includes(event);
+  const message = writeAdt({
+    header: {
+      application: sender.application,
+      facility: sender.facility,
+      receivingApplication: 'PFI',
+      receivingFacility: sender.facility,
+      at,
+      controlId,
+      ...(processingId ? { processingId } : {}),
+    },
+    event,
+    occurredAt: at,
+    patient: {
+      identifiers: [{ authority, value: patient.ipp, type: 'PI' }],
+      ...(status === 'qualifiee' ? { ins: patient.ins } : {}),
+      traits: patient.traits,
+      pid32: [status === 'qualifiee' ? 'VALI' : 'PROV'],
+    },
+    ...(movement
+      ? {
+          visit: {
+            number: patient.visit,
+            authority,
+            patientClass: 'I',
+            ...(unit ? { unit } : {}),
+            admittedAt: at,
+            ...(event === 'A03' ? { endedAt: at } : {}),
+          },
+          movement: {
+            id: { value: controlId, authority },
+            at,
+            action: 'INSERT' as const,
+            historic: false,
+            ...(unit ? { medicalUnit: { code: unit, label: `UF ${unit}` } } : {}),
+            nature: 'HMS',
+          },
+        }
+      : {}),
+    ...(retired ? { mrg: { identifiers: [{ authority, value: retired.ipp, type: 'PI' }] } } : {}),
+    ...(opposition ? { zfa: { dmpStatus: 'ACTIF', opposition, oppositionAt: at } } : {}),
+  });
+  return { controlId, message };
+}

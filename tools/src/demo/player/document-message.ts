@@ -1,0 +1,152 @@
+import { randomUUID } from 'node:crypto';
+import { writeCdaForTests } from '@pfi/cda/testing';
+import type { CdaDefect } from '@pfi/cda/testing';
+import { uuidToOid } from '@pfi/health';
+import type { Coded, Ins } from '@pfi/health';
+import { formatDtm, writeDocumentMessage } from '@pfi/hl7v2';
+import type { DocumentFlags } from '@pfi/hl7v2';
+import { newControlId } from './adt-message.js';
+import type { Sender } from './senders.js';
+import type { SyntheticPatient } from './synthetic-patient.js';
+
+const LOINC = '2.16.840.1.113883.6.1';
+export const documentTypes = {
+  lettreDeLiaison: { code: '11490-0', system: LOINC, label: 'Lettre de liaison à la sortie' },
+  compteRenduHospitalier: { code: '34112-3', system: LOINC, label: 'CR hospitalier (séjour)' },
+  compteRenduOperatoire: { code: '34874-8', system: LOINC, label: 'CR opératoire' },
+  compteRenduBiologie: { code: '11502-2', system: LOINC, label: 'CR d’examens biologiques' },
+} as const satisfies Record<string, Coded>;
+
+export interface DocumentOptions {
+  readonly level?: 'N1' | 'N3';
+  readonly type?: Coded;
+  readonly documentId?: string;
+  /** The INS in the CDA's recordTarget; absent by default. */
+  readonly insInCda?: Ins;
+  /** PID says the INS and `VALI`. */
+  readonly vouched?: boolean;
+  readonly flags?: DocumentFlags;
+  readonly unit?: string;
+  readonly at?: Date;
+  /** The CDA has at least this size. */
+  readonly minBytes?: number;
+  readonly defects?: readonly CdaDefect[];
+  /** Instead of a written CDA. */
+  readonly cda?: Buffer;
+}
+
+export interface SentDocument {
+  readonly controlId: string;
+  /** ClinicalDocument/id */
+  readonly documentId: string;
+  readonly cda: Buffer;
+  readonly message: Buffer;
+}
+
+/** A document as an MDM^T02. */
+export function mdm(sender: Sender, patient: SyntheticPatient, options: DocumentOptions = {}): SentDocument {
+  return documentMessage('MDM', sender, patient, { level: 'N1', type: documentTypes.lettreDeLiaison, ...options });
+}
+
+/** A laboratory report as an ORU^R01. */
+export function oru(sender: Sender, patient: SyntheticPatient, options: DocumentOptions = {}): SentDocument {
+  return documentMessage('ORU', sender, patient, { level: 'N3', type: documentTypes.compteRenduBiologie, ...options });
+}
+
+/** The same document under a new MSH-10. */
+export function sentAgain(
+  sender: Sender,
+  patient: SyntheticPatient,
+  { documentId, cda }: SentDocument,
+  options: DocumentOptions = {},
+): SentDocument {
+  return mdm(sender, patient, { ...options, documentId, cda });
+}
+
+function documentMessage(
+  messageType: 'MDM' | 'ORU',
+  sender: Sender,
+  patient: SyntheticPatient,
+  options: DocumentOptions & { readonly level: 'N1' | 'N3'; readonly type: Coded },
+): SentDocument {
+  const { at = new Date(), documentId = uuidToOid(randomUUID()), vouched = false, type } = options;
+  const controlId = newControlId();
+  const cda = options.cda ?? writtenCda(sender, patient, { ...options, documentId, at });
+  const authority = { name: patient.authority.name, oid: patient.authority.oid };
+  const message = writeDocumentMessage({
+    header: {
+      application: sender.application,
+      facility: sender.facility,
+      receivingApplication: 'PFI',
+      receivingFacility: sender.facility,
+      at,
+      controlId,
+    },
+    messageType,
+    kind: 'initial',
+    typeCode: type,
+    cda,
+    documentId: { root: documentId },
+    patient: {
+      identifiers: [{ authority, value: patient.ipp, type: 'PI' }],
+      ...(vouched || options.insInCda ? { ins: options.insInCda ?? patient.ins } : {}),
+      traits: patient.traits,
+      pid32: [vouched ? 'VALI' : 'PROV'],
+    },
+    visit: {
+      number: patient.visit,
+      authority,
+      patientClass: 'I',
+      ...(options.unit ? { unit: options.unit } : {}),
+      admittedAt: at,
+    },
+    sender: {
+      person: {
+        id: '810000000009',
+        family: 'MEDECIN',
+        given: 'Anne',
+        idType: 'IDNPS',
+        idAuthority: '1.2.250.1.71.4.2.1',
+      },
+      organisation: { id: sender.establishment, name: sender.establishmentName, idType: 'FINEG' },
+    },
+    recipients: [],
+    flags: { destDmp: true, destMssPs: false, destMssPat: false, ackReception: true, ...options.flags },
+    bodies: {},
+  });
+  return { controlId, documentId, cda, message };
+}
+
+function writtenCda(
+  sender: Sender,
+  patient: SyntheticPatient,
+  options: DocumentOptions & {
+    readonly level: 'N1' | 'N3';
+    readonly type: Coded;
+    readonly documentId: string;
+    readonly at: Date;
+  },
+): Buffer {
+  const { oid } = patient.authority;
+  return writeCdaForTests(options.level, {
+    id: options.documentId,
+    typeCode: options.type,
+    // the wall clock of the message, in winter as in summer time
+    effectiveTime: `${formatDtm(options.at)}${parisOffset(options.at)}`,
+    ins: options.insInCda ?? null,
+    localIds: [{ root: oid, extension: patient.ipp }],
+    traits: patient.traits,
+    structureId: `1${sender.establishment}`,
+    encounter: { root: oid, extension: patient.visit },
+    ...(options.minBytes === undefined ? {} : { minBytes: options.minBytes }),
+    ...(options.defects === undefined ? {} : { defects: options.defects }),
+  });
+}
+
+const parisZone = new Intl.DateTimeFormat('en-GB', { timeZone: 'Europe/Paris', timeZoneName: 'longOffset' });
+
+/** `+0100` or `+0200` */
+function parisOffset(at: Date): string {
+  const name = parisZone.formatToParts(at).find((part) => part.type === 'timeZoneName')?.value ?? '';
+  return name.replace('GMT', '').replace(':', '');
+}

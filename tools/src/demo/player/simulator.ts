@@ -1,0 +1,102 @@
+export interface DmpEntry {
+  readonly entryUuid: string;
+  readonly uniqueId: string;
+  readonly submissionSetId: string;
+  readonly hash: string;
+  readonly size: number;
+  readonly receivedAt: string;
+  readonly title: string;
+  readonly typeCode: string;
+  readonly formatCode: string;
+  /** `<matricule>^^^&<oid>&ISO^NH` */
+  readonly patientId: string;
+  readonly structureId: string;
+  readonly certificateSubject: string;
+  readonly status: 'Approved' | 'Deprecated';
+}
+
+export interface DmpRequest {
+  readonly seq: number;
+  readonly at: string;
+  readonly operation: 'iti-41' | 'iti-18' | 'unknown';
+  readonly uniqueIds: readonly string[];
+  readonly matricule: string | null;
+  readonly outcome: 'success' | 'failure' | 'soap-fault' | 'http-error' | 'dropped';
+  readonly code: string | null;
+}
+
+/** A ZAM as the hospital application received it. */
+export interface ReceivedZam {
+  readonly kind: string;
+  readonly controlId: string;
+  readonly originalControlId: string;
+  readonly positive: boolean;
+  readonly error?: { readonly code: string; readonly label: string; readonly system: string };
+  readonly receivedAt: string;
+  readonly application: string;
+  readonly facility: string;
+}
+
+export interface Fault {
+  readonly target: 'dmp' | 'oidc' | 'zam';
+  readonly kind: 'delay' | 'down' | 'busy' | 'refuse' | 'commit-then-drop' | 'http-status' | 'withhold';
+  readonly match?: Readonly<
+    Partial<Record<'matricule' | 'uniqueId' | 'legalEntity' | 'operation' | 'clientId' | 'originalControlId', string>>
+  >;
+  readonly code?: string;
+  readonly context?: string;
+  readonly delayMs?: number;
+  readonly times?: number;
+  readonly forMs?: number;
+}
+
+/** The simulator's admin API: what came to the DMP and to the senders, and faults on demand. */
+export class Simulator {
+  readonly url: string;
+
+  constructor(adminPort: number) {
+    this.url = `http://127.0.0.1:${adminPort}`;
+  }
+
+  entries(filter: { readonly uniqueId?: string; readonly patient?: string } = {}): Promise<DmpEntry[]> {
+    return this.#items(`/dmp/entries?${new URLSearchParams(filter)}`);
+  }
+
+  async content(entry: DmpEntry): Promise<Buffer> {
+    const response = await this.#fetch(`/dmp/entries/${encodeURIComponent(entry.entryUuid)}/content`);
+    return Buffer.from(await response.arrayBuffer());
+  }
+
+  /** Requests that named a document, refused ones included, oldest first. */
+  requests(filter: { readonly uniqueId?: string; readonly since?: string } = {}): Promise<DmpRequest[]> {
+    return this.#items(`/dmp/requests?${new URLSearchParams(filter)}`);
+  }
+
+  zams(filter: { readonly originalControlId?: string; readonly application?: string } = {}): Promise<ReceivedZam[]> {
+    return this.#items(`/zam?${new URLSearchParams(filter)}`);
+  }
+
+  /** Sets a fault. @returns how to end it; ending it twice, or after its time, is no error */
+  async fault(fault: Fault): Promise<() => Promise<void>> {
+    const response = await this.#fetch('/faults', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(fault),
+    });
+    const { id } = (await response.json()) as { readonly id: string };
+    return async () => {
+      await fetch(`${this.url}/faults/${id}`, { method: 'DELETE' }).then((answer) => answer.arrayBuffer());
+    };
+  }
+
+  async #items<T>(path: string): Promise<T[]> {
+    const response = await this.#fetch(path);
+    return ((await response.json()) as { readonly items: T[] }).items;
+  }
+
+  async #fetch(path: string, init: RequestInit = {}): Promise<Response> {
+    const response = await fetch(`${this.url}${path}`, { ...init, signal: AbortSignal.timeout(30_000) });
+    if (response.ok) return response;
+    throw new Error(`the simulator answered ${response.status} to ${path}: ${await response.text()}`);
+  }
+}
