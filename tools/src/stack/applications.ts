@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
-import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { binaries, workspaceRoot } from '../workspace.js';
+import { excerpt } from './log-excerpt.js';
 import type { ProcessPlan } from './supervised-process.js';
 import { StackFault } from './stack-fault.js';
 
@@ -49,8 +50,7 @@ export async function migrate(app: string, env: Readonly<Record<string, string>>
   });
   closeSync(log);
   if (code === 0) return;
-  const last = readFileSync(logFile, 'utf8').trimEnd().split('\n').at(-1) ?? '';
-  throw new StackFault(`the database of ${app} could not be migrated; log ${logFile}: ${last.slice(0, 300)}`);
+  throw new StackFault(`the database of ${app} could not be migrated; log ${logFile}: ${excerpt(logFile)}`);
 }
 
 function entryPoint(app: string, file: string): string {

@@ -12,7 +12,7 @@ export const isService = (part: PartName): part is ServiceName => (services as r
 export const schemas: Readonly<Record<ServiceName, string>> = {
   identity: 'identity',
   documents: 'documents',
-  'dmp-gateway': 'dmp_gateway',
+  'dmp-gateway': 'dmp',
 };
 
 const httpPorts = { identity: 'identityHttp', documents: 'documentsHttp', 'dmp-gateway': 'dmpGatewayHttp' } as const;

@@ -1,8 +1,9 @@
 import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, existsSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, renameSync, statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { excerpt } from './log-excerpt.js';
 import type { PidFiles } from './pid-file.js';
 import { StackFault } from './stack-fault.js';
 
@@ -95,9 +96,8 @@ export class SupervisedProcess {
       const late = Date.now() > deadline ? `was not ready within ${this.plan.readyWithinMs / 1000} s` : undefined;
       const problem = this.#wanted ? (given ?? late) : 'was stopped';
       if (problem) {
-        const last = this.#lastLines(3);
         await this.stop();
-        throw new StackFault(`${this.plan.name} ${problem}; log ${this.plan.logFile}${last ? `: ${last}` : ''}`);
+        throw new StackFault(`${this.plan.name} ${problem}; log ${this.plan.logFile}: ${excerpt(this.plan.logFile)}`);
       }
       await delay(25);
     }
@@ -207,11 +207,5 @@ export class SupervisedProcess {
 
   #ending(): string {
     return this.#child?.signalCode ?? `code ${this.#child?.exitCode ?? 'unknown'}`;
-  }
-
-  #lastLines(count: number): string {
-    if (!existsSync(this.plan.logFile)) return '';
-    const lines = readFileSync(this.plan.logFile, 'utf8').trimEnd().split('\n').slice(-count);
-    return lines.map((line) => line.trim().slice(0, 300)).join(' | ');
   }
 }
