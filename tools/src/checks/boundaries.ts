@@ -120,7 +120,8 @@ async function messages({ source, imported }: Probe, options?: object): Promise<
   return (result?.messages ?? []).filter(({ ruleId }) => ruleId === RULE).map(({ message }) => message);
 }
 
-const tagsOf = (node: GraphNode): readonly string[] => node.data.tags ?? [];
+/** Nx adds tags of its own (`npm:private`). */
+const tagsOf = (node: GraphNode): readonly string[] => (node.data.tags ?? []).filter((tag) => !tag.startsWith('npm:'));
 
 function packageOf(node: GraphNode): string {
   return node.data.metadata?.js?.packageName ?? `@pfi/${node.name}`;

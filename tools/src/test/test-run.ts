@@ -31,7 +31,9 @@ export async function runTests(run: TestRun): Promise<Tally> {
   const starting = startServers(signal);
   const tallies: Tally[] = [];
   try {
-    tallies.push(undeclared(suites));
+    const forgotten = undeclared(suites);
+    for (const problem of forgotten.problems) say(`  ✗ ${problem}`);
+    tallies.push(forgotten);
     tallies.push(await runKind('unit', suites, {}, run));
     const stack = await starting;
     const env = {
