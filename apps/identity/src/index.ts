@@ -1,1 +1,2 @@
-export {};
+export { identityParts } from './app.module.js';
+export { migrations } from './persistence/migrations/index.js';

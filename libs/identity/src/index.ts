@@ -1,1 +1,14 @@
-export {};
+export { reliabilityOf } from './identity-status.js';
+export type { Reliability } from './identity-status.js';
+export { change, sameIns, unknownPatient, withIdentifiers } from './patient.js';
+export type { DmpOpposition, Patient, PatientChange, PatientOutcome } from './patient.js';
+export { applyStatement, applyToSurvivor, weightOf } from './identity-statement.js';
+export type { IdentityStatement, StatementWeight } from './identity-statement.js';
+export { decideMerge, merge } from './merge.js';
+export type { MergeDecision, MergePath } from './merge.js';
+export { vouch } from './vouching.js';
+export type { VouchDecision, VouchedIdentity } from './vouching.js';
+export { applyMovement, moveStay, unknownStay } from './stay.js';
+export type { MovementEvent, Stay, StayMovement, StayOutcome, StayState } from './stay.js';
+export { TASKS } from './tasks.js';
+export type { TaskCode } from './tasks.js';

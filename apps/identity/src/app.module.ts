@@ -1,0 +1,52 @@
+import type { DynamicModule } from '@nestjs/common';
+import { FrameIntake, keepProtocolFault, MessageJournal } from '@pfi/platform-intake';
+import { Database } from '@pfi/platform-postgres';
+import { mllpListener, type ServiceParts, type ServicePlatform } from '@pfi/platform-service';
+import { Ght } from '@pfi/platform-settings';
+import type { IdentityConfig } from './config.js';
+import { VouchedConsumer } from './consumers/vouched.consumer.js';
+import { PatientsController } from './http/patients.controller.js';
+import { RejectsController } from './http/rejects.controller.js';
+import { TasksController } from './http/tasks.controller.js';
+import { adtIntake } from './intake/adt-intake.js';
+import { AdtMessageReader } from './intake/adt-message.reader.js';
+import { AdtMllp } from './mllp/adt.mllp.js';
+import { PatientRepository } from './persistence/patient.repository.js';
+import { StayRepository } from './persistence/stay.repository.js';
+import { TaskRepository } from './persistence/task.repository.js';
+import { IdentityRegistry } from './registry/identity-registry.js';
+import { StayBook } from './registry/stay-book.js';
+import { VouchedIdentities } from './registry/vouched-identities.js';
+import { WorkingSetLoader } from './registry/working-set.loader.js';
+import { WorkingSetWriter } from './registry/working-set.writer.js';
+
+class IdentityModule {}
+
+/** Puts the identity service together: the only place that knows every part. */
+export function identityParts(
+  platform: Pick<ServicePlatform, 'ght' | 'database' | 'outbox' | 'logger'>,
+  config: IdentityConfig,
+): ServiceParts {
+  const { ght, database, outbox, logger } = platform;
+  const patients = new PatientRepository();
+  const stays = new StayRepository();
+  const tasks = new TaskRepository();
+  const loader = new WorkingSetLoader(patients, stays);
+  const writer = new WorkingSetWriter(patients, stays, tasks, outbox);
+  const registry = new IdentityRegistry(config.PFI_ENVIRONMENT, loader, writer, new StayBook(ght));
+  const journal = new MessageJournal();
+  const reader = new AdtMessageReader(ght, config.PFI_ENVIRONMENT);
+
+  const module: DynamicModule = {
+    module: IdentityModule,
+    controllers: [AdtMllp, VouchedConsumer, PatientsController, TasksController, RejectsController],
+    providers: [
+      { provide: Database, useValue: database },
+      { provide: Ght, useValue: ght },
+      { provide: TaskRepository, useValue: tasks },
+      { provide: FrameIntake, useValue: adtIntake(ght, database, journal, reader, registry, logger) },
+      { provide: VouchedIdentities, useValue: new VouchedIdentities(loader, writer) },
+    ],
+  };
+  return { module, strategies: [mllpListener(config, keepProtocolFault(database, journal))] };
+}

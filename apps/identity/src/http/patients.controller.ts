@@ -1,0 +1,113 @@
+import { Body, Controller, Get, HttpCode, Inject, Param, ParseUUIDPipe, Post, Query } from '@nestjs/common';
+import { normaliseName, PfiError } from '@pfi/health';
+import {
+  CurrentPrincipal,
+  decodeCursor,
+  encodeCursor,
+  HttpProblem,
+  Roles,
+  type Page,
+  type Principal,
+} from '@pfi/platform-http';
+import { Database } from '@pfi/platform-postgres';
+import { Ght } from '@pfi/platform-settings';
+import { z } from 'zod';
+import { historyOf, type HistoryEntry } from '../persistence/patient-history.js';
+import { findPatient, searchPatients, type PatientCriteria } from '../persistence/patient-search.js';
+import { patientView, type PatientView } from './patient.view.js';
+
+const page = {
+  cursor: z.string().max(500).optional(),
+  limit: z.int().min(1).max(200).default(50),
+};
+
+/** One way to search at a time; traits and numbers travel in the body, never in an address that logs keep. */
+const searchSchema = z
+  .strictObject({
+    ipp: z.strictObject({ authority: z.string().min(1).max(200), value: z.string().min(1).max(100) }).optional(),
+    ins: z.strictObject({ matricule: z.string().trim().min(13).max(15) }).optional(),
+    name: z.string().trim().min(2).max(200).optional(),
+    birthDate: z.iso.date().optional(),
+    ...page,
+  })
+  .refine(
+    ({ ipp, ins, name, birthDate }) =>
+      [ipp, ins, name ?? birthDate].filter((way) => way !== undefined).length === 1 && !name === !birthDate,
+    { error: 'Indiquer ipp, ou ins, ou name avec birthDate.' },
+  );
+
+const historySchema = z.strictObject({
+  cursor: page.cursor,
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+});
+
+const patientUnknown = () => new PfiError('PATIENT_UNKNOWN', 'not-found', 'Ce patient n’existe pas.');
+
+/** Who is known here, under which status, and since when. */
+@Controller('api/identity/v1/patients')
+export class PatientsController {
+  constructor(
+    @Inject(Database) private readonly database: Database,
+    @Inject(Ght) private readonly ght: Ght,
+  ) {}
+
+  @Post('search')
+  @HttpCode(200)
+  @Roles('reader', 'operator', 'identity-vigilance')
+  async search(
+    @Body({ schema: searchSchema }) body: z.output<typeof searchSchema>,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<Page<PatientView>> {
+    const { limit, cursor } = body;
+    const after = cursor === undefined ? undefined : z.uuid().safeParse(decodeCursor(cursor, 1)[0]).data;
+    const found = await this.database.transaction(principal.scopes, (tx) =>
+      searchPatients(tx, this.criteria(body), { after, limit: limit + 1 }),
+    );
+    const items = found.slice(0, limit);
+    const last = items.at(-1);
+    return { items: items.map(patientView), next: last && found.length > limit ? encodeCursor([last.id]) : null };
+  }
+
+  /** A merged identity is shown as it is, with the id of its survivor. */
+  @Get(':id')
+  @Roles('reader', 'operator', 'identity-vigilance')
+  async one(@Param('id', ParseUUIDPipe) id: string, @CurrentPrincipal() principal: Principal): Promise<PatientView> {
+    const patient = await this.database.transaction(principal.scopes, (tx) => findPatient(tx, id));
+    if (!patient) throw patientUnknown();
+    return patientView(patient);
+  }
+
+  @Get(':id/history')
+  @Roles('reader', 'operator', 'identity-vigilance')
+  async history(
+    @Param('id', ParseUUIDPipe) id: string,
+    @Query({ schema: historySchema }) { cursor, limit }: z.output<typeof historySchema>,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<Page<HistoryEntry>> {
+    const before = cursor === undefined ? undefined : Number(decodeCursor(cursor, 1)[0]);
+    if (before !== undefined && !Number.isSafeInteger(before)) throw cursorInvalid();
+    const entries = await this.database.transaction(principal.scopes, async (tx) => {
+      if (!(await findPatient(tx, id))) throw patientUnknown();
+      return historyOf(tx, id, { ...(before === undefined ? {} : { before }), limit: limit + 1 });
+    });
+    const items = entries.slice(0, limit);
+    const last = items.at(-1);
+    return { items, next: last && entries.length > limit ? encodeCursor([last.version]) : null };
+  }
+
+  private criteria({ ipp, ins, name, birthDate }: z.output<typeof searchSchema>): PatientCriteria {
+    if (ipp) {
+      // Any spelling of the authority: its name or its OID, as senders write it.
+      const authority =
+        this.ght.domainOfAuthority({ oid: ipp.authority }) ?? this.ght.domainOfAuthority({ name: ipp.authority });
+      return { ipp: { authority: authority?.name ?? ipp.authority, value: ipp.value } };
+    }
+    if (ins) return { ins: { matricule: ins.matricule.toUpperCase() } };
+    return { name: normaliseName(name ?? ''), birthDate: birthDate ?? '' };
+  }
+}
+
+const cursorInvalid = () =>
+  new HttpProblem(400, 'CURSOR_INVALID', 'Le curseur de page est invalide. Reprenez à la première page.', {
+    pointer: 'cursor',
+  });

@@ -1,0 +1,44 @@
+import { Controller, Get, HttpCode, Inject, Param, ParseUUIDPipe, Post, Query } from '@nestjs/common';
+import { CurrentPrincipal, Roles, type Page, type Principal } from '@pfi/platform-http';
+import { Database } from '@pfi/platform-postgres';
+import { z } from 'zod';
+import { TaskRepository, type Task } from '../persistence/task.repository.js';
+import { pageOf, positionOf } from './time-position.js';
+
+const querySchema = z.strictObject({
+  state: z.enum(['open', 'closed']).optional(),
+  code: z.string().max(50).optional(),
+  patient: z.uuid().optional(),
+  cursor: z.string().max(500).optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+});
+
+/** What the identity cell has to look at. */
+@Controller('api/identity/v1/tasks')
+export class TasksController {
+  constructor(
+    @Inject(Database) private readonly database: Database,
+    @Inject(TaskRepository) private readonly tasks: TaskRepository,
+  ) {}
+
+  @Get()
+  @Roles('reader', 'operator', 'identity-vigilance')
+  async list(
+    @Query({ schema: querySchema }) { cursor, limit, ...filter }: z.output<typeof querySchema>,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<Page<Task>> {
+    const position = positionOf(cursor);
+    const after = position && { openedAt: position[0], id: position[1] };
+    const rows = await this.database.transaction(principal.scopes, (tx) =>
+      this.tasks.list(tx, { ...filter, after, limit: limit + 1 }),
+    );
+    return pageOf(rows, limit, (task) => [task.openedAt, task.id]);
+  }
+
+  @Post(':id/close')
+  @HttpCode(200)
+  @Roles('identity-vigilance')
+  async close(@Param('id', ParseUUIDPipe) id: string, @CurrentPrincipal() principal: Principal): Promise<Task> {
+    return this.database.transaction(principal.scopes, (tx) => this.tasks.close(tx, id, principal.subject, new Date()));
+  }
+}

@@ -1,0 +1,4 @@
+import { CreateIdentity1790000000000 } from './1790000000000-create-identity.js';
+
+/** Every migration of the schema, oldest first. */
+export const migrations = [CreateIdentity1790000000000];

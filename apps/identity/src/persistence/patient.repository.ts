@@ -1,0 +1,130 @@
+import type { Patient } from '@pfi/identity-core';
+import { normaliseName } from '@pfi/health';
+import { ownerOfDomain } from '@pfi/platform-settings';
+import type { Tx } from '@pfi/platform-postgres';
+
+export interface IdentifierKey {
+  readonly authority: string;
+  readonly value: string;
+}
+
+/** Who answers to an identifier, before merges are followed. */
+export interface Holder extends IdentifierKey {
+  readonly patientId: string;
+  /** Merged before its identity was ever seen: the holder is the survivor. */
+  readonly alias: boolean;
+}
+
+interface PatientRow {
+  readonly id: string;
+  readonly owner: string;
+  readonly version: number;
+  readonly identifiers: Patient['identifiers'];
+  readonly ins_matricule: string | null;
+  readonly ins_oid: string | null;
+  readonly status: Patient['status'];
+  readonly traits: Patient['traits'];
+  readonly fictitious: boolean;
+  readonly dubious: boolean;
+  readonly dmp_opposition: Patient['dmpOpposition'];
+  readonly merged_into: string | null;
+}
+
+export const toPatient = (row: PatientRow): Patient => ({
+  id: row.id,
+  domain: row.owner.slice('dom:'.length),
+  version: row.version,
+  identifiers: row.identifiers,
+  ins: row.ins_matricule && row.ins_oid ? { matricule: row.ins_matricule, oid: row.ins_oid } : null,
+  status: row.status,
+  traits: row.traits,
+  fictitious: row.fictitious,
+  dubious: row.dubious,
+  dmpOpposition: row.dmp_opposition,
+  mergedInto: row.merged_into,
+});
+
+/** Patients and their identifiers, many at a time, in the caller's transaction. */
+export class PatientRepository {
+  async holders(tx: Tx, domain: string, keys: readonly IdentifierKey[]): Promise<Holder[]> {
+    if (keys.length === 0) return [];
+    return tx.query<Holder>(
+      `SELECT i.authority, i.value, i.patient_id AS "patientId", i.alias FROM patient_identifier i
+       JOIN unnest($2::text[], $3::text[]) AS k (authority, value) ON k.authority = i.authority AND k.value = i.value
+       WHERE i.owner = $1`,
+      [ownerOfDomain(domain), keys.map((k) => k.authority), keys.map((k) => k.value)],
+    );
+  }
+
+  /**
+   * Lets one transaction at a time create what has no row yet to lock. Names are taken in one order for everybody; what was
+   * read before must be read again.
+   */
+  async lockUnborn(tx: Tx, names: readonly string[]): Promise<void> {
+    // Other services of this database take locks on patients' names too: the seed keeps these apart.
+    await tx.query(
+      `SELECT pg_advisory_xact_lock(hashtextextended(name, 2575)) FROM unnest($1::text[]) WITH ORDINALITY AS n (name, i) ORDER BY i`,
+      [[...new Set(names)].sort()],
+    );
+  }
+
+  /** Rows locked in id order: those named, and the living ones of the domain that carry one of these INS. */
+  async lock(tx: Tx, domain: string, ids: readonly string[], matricules: readonly string[]): Promise<Patient[]> {
+    if (ids.length === 0 && matricules.length === 0) return [];
+    const rows = await tx.query<PatientRow>(
+      `SELECT p.* FROM patient p WHERE p.id IN (
+         SELECT unnest($2::uuid[])
+         UNION SELECT q.id FROM patient q WHERE q.owner = $1 AND q.ins_matricule = ANY($3::text[]) AND q.merged_into IS NULL
+       ) ORDER BY p.id FOR UPDATE`,
+      [ownerOfDomain(domain), ids, matricules],
+    );
+    return rows.map(toPatient);
+  }
+
+  async save(tx: Tx, patients: readonly Patient[]): Promise<void> {
+    if (patients.length === 0) return;
+    await tx.execute(
+      `INSERT INTO patient (id, owner, version, identifiers, ins_matricule, ins_oid, status, traits, search_name, search_used_name,
+                            birth_date, fictitious, dubious, dmp_opposition, merged_into)
+       SELECT * FROM unnest($1::uuid[], $2::text[], $3::int[], $4::jsonb[], $5::text[], $6::text[], $7::text[], $8::jsonb[], $9::text[],
+                            $10::text[], $11::text[], $12::bool[], $13::bool[], $14::text[], $15::uuid[])
+       ON CONFLICT (id) DO UPDATE SET version = excluded.version, identifiers = excluded.identifiers,
+         ins_matricule = excluded.ins_matricule, ins_oid = excluded.ins_oid, status = excluded.status, traits = excluded.traits,
+         search_name = excluded.search_name, search_used_name = excluded.search_used_name, birth_date = excluded.birth_date,
+         fictitious = excluded.fictitious, dubious = excluded.dubious, dmp_opposition = excluded.dmp_opposition,
+         merged_into = excluded.merged_into`,
+      [
+        patients.map((p) => p.id),
+        patients.map((p) => ownerOfDomain(p.domain)),
+        patients.map((p) => p.version),
+        patients.map((p) => JSON.stringify(p.identifiers)),
+        patients.map((p) => p.ins?.matricule ?? null),
+        patients.map((p) => p.ins?.oid ?? null),
+        patients.map((p) => p.status),
+        patients.map((p) => JSON.stringify(p.traits)),
+        patients.map((p) => normaliseName(p.traits.birthName)),
+        patients.map((p) => normaliseName(p.traits.usedName ?? '')),
+        patients.map((p) => p.traits.birthDate ?? null),
+        patients.map((p) => p.fictitious),
+        patients.map((p) => p.dubious),
+        patients.map((p) => p.dmpOpposition),
+        patients.map((p) => p.mergedInto),
+      ],
+    );
+  }
+
+  async addHolders(tx: Tx, domain: string, holders: readonly Holder[]): Promise<void> {
+    if (holders.length === 0) return;
+    await tx.execute(
+      `INSERT INTO patient_identifier (owner, authority, value, patient_id, alias)
+       SELECT $1, * FROM unnest($2::text[], $3::text[], $4::uuid[], $5::bool[])`,
+      [
+        ownerOfDomain(domain),
+        holders.map((h) => h.authority),
+        holders.map((h) => h.value),
+        holders.map((h) => h.patientId),
+        holders.map((h) => h.alias),
+      ],
+    );
+  }
+}
