@@ -1,1 +1,2 @@
-export {};
+export * from './domain/answer.js';
+export * from './domain/reconciliation.js';

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, ParseUUIDPipe, Post, Query, Res } from '@nestjs/common';
 import { ContentStore } from '@pfi/platform-content';
-import { CurrentPrincipal, Roles, type Page, type Principal } from '@pfi/platform-http';
+import { CurrentPrincipal, pageOf, Roles, rowPosition, type Page, type Principal } from '@pfi/platform-http';
 import { Database } from '@pfi/platform-postgres';
 import type { Response } from 'express';
 import { z } from 'zod';
@@ -9,7 +9,6 @@ import type { DocumentRecord } from '../deliveries/records.js';
 import { DocumentRepository } from '../persistence/document.repository.js';
 import { findDocument, searchDocuments } from '../persistence/document-search.js';
 import { documentView } from './document.view.js';
-import { pageOf, positionOf } from './page-position.js';
 
 const querySchema = z.strictObject({
   source: z.string().max(100).optional(),
@@ -47,11 +46,11 @@ export class DocumentsController {
     @CurrentPrincipal() principal: Principal,
   ): Promise<Page<DocumentView>> {
     const { cursor, limit, ...filter } = query;
-    const after = positionOf(cursor);
+    const after = rowPosition(cursor);
     return this.database.transaction(principal.scopes, async (tx) => {
       const documents = await searchDocuments(tx, filter, { limit: limit + 1, ...(after ? { after } : {}) });
       const { items, next } = pageOf(documents, limit, (document) => ({
-        receivedAt: document.receivedAt.toISOString(),
+        at: document.receivedAt.toISOString(),
         id: document.id,
       }));
       const ids = items.map((document) => document.id);

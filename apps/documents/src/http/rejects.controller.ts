@@ -1,9 +1,8 @@
 import { Controller, Get, Inject, Query } from '@nestjs/common';
-import { CurrentPrincipal, Roles, type Page, type Principal } from '@pfi/platform-http';
+import { CurrentPrincipal, pageOf, Roles, rowPosition, type Page, type Principal } from '@pfi/platform-http';
 import { listRejects, type Reject } from '@pfi/platform-intake';
 import { Database } from '@pfi/platform-postgres';
 import { z } from 'zod';
-import { pageOf, positionOf } from './page-position.js';
 
 const querySchema = z.strictObject({
   source: z.string().max(200).optional(),
@@ -24,9 +23,9 @@ export class RejectsController {
     @CurrentPrincipal() principal: Principal,
   ): Promise<Page<Reject>> {
     const { cursor, limit, source, controlId } = query;
-    const after = positionOf(cursor);
+    const after = rowPosition(cursor);
     const filter = { limit: limit + 1, ...(source ? { source } : {}), ...(controlId ? { controlId } : {}), ...(after ? { after } : {}) };
     const rows = await this.database.transaction(principal.scopes, (tx) => listRejects(tx, filter));
-    return pageOf(rows, limit, (reject) => reject);
+    return pageOf(rows, limit, ({ receivedAt, id }) => ({ at: receivedAt, id }));
   }
 }

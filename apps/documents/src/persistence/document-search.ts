@@ -15,7 +15,8 @@ export interface DocumentFilter {
 
 /** Where the next page starts: after this row, newest first. */
 export interface DocumentPosition {
-  readonly receivedAt: string;
+  /** ISO 8601 instant of reception. */
+  readonly at: string;
   readonly id: string;
 }
 
@@ -41,7 +42,7 @@ export async function searchDocuments(
   where('received_at >= ?::timestamptz', filter.from);
   where('received_at < ?::timestamptz', filter.to);
   if (page.after) {
-    values.push(page.after.receivedAt, page.after.id);
+    values.push(page.after.at, page.after.id);
     conditions.push(`(received_at, id) < ($${values.length - 1}::timestamptz, $${values.length}::uuid)`);
   }
   values.push(page.limit);

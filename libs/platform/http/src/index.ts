@@ -4,7 +4,15 @@ export { TokenVerifier } from './token-verifier.js';
 export { MachineTokens, type MachineTokensOptions } from './machine-tokens.js';
 export { HttpProblem, bodyInvalid, pointerOf, type FieldProblem, type ProblemOptions } from './problem.js';
 export { parseStrictJson } from './strict-json.js';
-export { encodeCursor, decodeCursor, type CursorPosition, type Page } from './pages.js';
+export {
+  encodeCursor,
+  decodeCursor,
+  pageOf,
+  rowPosition,
+  type CursorPosition,
+  type Page,
+  type RowPosition,
+} from './pages.js';
 export { traceIdOf } from './trace-id.js';
 export type {
   FromApp,

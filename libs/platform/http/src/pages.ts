@@ -6,6 +6,13 @@ export interface Page<T> {
   readonly next: string | null;
 }
 
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+const cursorInvalid = (): HttpProblem =>
+  new HttpProblem(400, 'CURSOR_INVALID', 'Le curseur de page est invalide. Reprenez à la première page.', {
+    pointer: 'cursor',
+  });
+
 export type CursorPosition = readonly (string | number)[];
 
 /** Opaque text of the place where the next page begins. It is neither secret nor signed: rights are checked on each page. */
@@ -23,7 +30,31 @@ export function decodeCursor(cursor: string, length: number): CursorPosition {
   } catch {
     // Said below, as for any other text that is no cursor of ours.
   }
-  throw new HttpProblem(400, 'CURSOR_INVALID', 'Le curseur de page est invalide. Reprenez à la première page.', {
-    pointer: 'cursor',
-  });
+  throw cursorInvalid();
+}
+
+/** Place of a row in a list ordered by an instant, then by id. */
+export interface RowPosition {
+  /** ISO 8601 instant. */
+  readonly at: string;
+  readonly id: string;
+}
+
+/** Where a page begins; undefined on the first. Throws 400 `CURSOR_INVALID`. */
+export function rowPosition(cursor: string | undefined): RowPosition | undefined {
+  if (cursor === undefined) return undefined;
+  const [at, id] = decodeCursor(cursor, 2);
+  if (typeof at !== 'string' || Number.isNaN(Date.parse(at)) || typeof id !== 'string' || !UUID.test(id)) {
+    throw cursorInvalid();
+  }
+  return { at, id };
+}
+
+/** The first `limit` of `rows` (one more was asked for), and the cursor of what follows when there is more. */
+export function pageOf<Row>(rows: readonly Row[], limit: number, position: (row: Row) => RowPosition): Page<Row> {
+  const items = rows.slice(0, limit);
+  const last = items.at(-1);
+  if (rows.length <= limit || last === undefined) return { items, next: null };
+  const { at, id } = position(last);
+  return { items, next: encodeCursor([at, id]) };
 }

@@ -15,7 +15,8 @@ export interface Reject {
 }
 
 export interface RejectPosition {
-  readonly receivedAt: string;
+  /** ISO 8601 instant of reception. */
+  readonly at: string;
   readonly id: string;
 }
 
@@ -34,7 +35,7 @@ export async function listRejects(
     [
       filter.source ?? null,
       filter.controlId ?? null,
-      filter.after?.receivedAt ?? null,
+      filter.after?.at ?? null,
       filter.after?.id ?? null,
       filter.limit,
     ],

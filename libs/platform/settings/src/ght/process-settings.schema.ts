@@ -88,6 +88,8 @@ export const dmpSchema = z
     concurrency: z
       .strictObject({ perOwner: z.int().min(1).max(64).default(8), total: z.int().min(1).max(256).default(256) })
       .prefault({}),
+    /** Codes of the DMP that are a final business answer: told to the sender, never tried again. */
+    refusalCodes: z.array(label).default(['DMPClosed', 'XDSUnknownPatientId']),
     /** Tries after XDSRegistryError / XDSRepositoryError, which may or may not pass. */
     maxErrorAttempts: count.default(5),
     /** ITI-18 look-ups that must find nothing before an unknown deposit is sent again. */

@@ -34,6 +34,7 @@ export function scopesByGrant(file: GhtFile): ReadonlyMap<string, readonly strin
     for (const scope of establishments) grants.set(scope, [scope]);
     grants.set(ownerOfLegalEntity(entity.finess), [ownerOfLegalEntity(entity.finess), ...establishments]);
   }
-  grants.set('ght', [...new Set([...grants.values()].flat())]);
+  // `ght` itself too: it owns what belongs to nobody in particular, such as messages of unknown senders.
+  grants.set('ght', ['ght', ...new Set([...grants.values()].flat())]);
   return grants;
 }

@@ -1,0 +1,90 @@
+import type { DynamicModule } from '@nestjs/common';
+import { MachineTokens } from '@pfi/platform-http';
+import { CircuitBreaker, Database, DestinationSlots, JobRunner } from '@pfi/platform-postgres';
+import type { ServiceParts, ServicePlatform } from '@pfi/platform-service';
+import { runInTrace } from '@pfi/platform-telemetry';
+import type { DmpGatewayConfig } from './config.js';
+import { DeliveriesConsumer } from './consumers/deliveries.consumer.js';
+import { Deposit } from './deposit/deposit.js';
+import { DEPOSIT_QUEUE, DepositRequests } from './deposit/deposit-requests.js';
+import { DmpConnections } from './gateways/dmp-connection.js';
+import { DocumentsGateway } from './gateways/documents/documents.gateway.js';
+import { RegistryStoredQuery } from './gateways/iti-18-registry-stored-query/registry-stored-query.gateway.js';
+import { ProvideAndRegister } from './gateways/iti-41-provide-and-register/provide-and-register.gateway.js';
+import { SubmissionsController } from './http/submissions.controller.js';
+import { SubmissionRepository } from './persistence/submission.repository.js';
+
+class DmpGatewayModule {}
+
+/** Puts the DMP gateway together: the only place that knows every part. */
+export function dmpGatewayParts(platform: ServicePlatform, config: DmpGatewayConfig): ServiceParts {
+  const { ght, database, systemDatabase, outbox, jobs, logger } = platform;
+  const { delays, dmp, circuitBreaker } = ght.file;
+  const repository = new SubmissionRepository();
+  const tokens = new MachineTokens({
+    issuer: config.PFI_OIDC_MACHINE_ISSUER,
+    clientId: config.PFI_OIDC_CLIENT_ID,
+    clientSecretFile: config.PFI_OIDC_CLIENT_SECRET_FILE,
+  });
+  const documents = new DocumentsGateway(config.PFI_DOCUMENTS_URL, tokens);
+  const connections = new DmpConnections(ght, {
+    repositoryUrl: config.PFI_DMP_REPOSITORY_URL,
+    registryUrl: config.PFI_DMP_REGISTRY_URL,
+    ca: config.PFI_DMP_CA_FILE,
+    secretsDir: config.PFI_SECRETS_DIR,
+  });
+  const breaker = new CircuitBreaker({
+    database: systemDatabase,
+    settings: {
+      failureShare: circuitBreaker.failureRate,
+      window: circuitBreaker.window,
+      inARow: circuitBreaker.consecutive,
+      probeEveryMs: circuitBreaker.probeEvery,
+    },
+  });
+  const deposit = new Deposit({
+    ght,
+    database,
+    repository,
+    outbox,
+    documents,
+    breaker,
+    provideAndRegister: new ProvideAndRegister(ght, connections),
+    registry: new RegistryStoredQuery(ght, connections),
+    slots: new DestinationSlots({
+      database: systemDatabase,
+      slots: dmp.concurrency.perOwner,
+      ttlMs: delays.dmp.totalTimeout + 30_000,
+    }),
+  });
+  const module: DynamicModule = {
+    module: DmpGatewayModule,
+    controllers: [DeliveriesConsumer, SubmissionsController],
+    providers: [
+      { provide: Database, useValue: database },
+      { provide: SubmissionRepository, useValue: repository },
+      { provide: CircuitBreaker, useValue: breaker },
+      { provide: DepositRequests, useValue: new DepositRequests(ght, repository, jobs) },
+    ],
+  };
+  return {
+    module,
+    runners: [
+      new JobRunner({
+        database: systemDatabase,
+        queue: DEPOSIT_QUEUE,
+        jobs,
+        perOwner: dmp.concurrency.perOwner,
+        concurrency: dmp.concurrency.total,
+        handler: (job: Parameters<Deposit['handle']>[0]) =>
+          runInTrace('job deposit', job.traceparent ?? undefined, () => deposit.handle(job)),
+        unexpected: { baseMs: delays.retry.base, capMs: delays.retry.cap, maxAttempts: 10 },
+        onError: () => logger.warn({ queue: DEPOSIT_QUEUE }, 'job failed'),
+      }),
+    ],
+    closing: [
+      { name: 'documents', stop: () => documents.close() },
+      { name: 'dmp', stop: () => connections.close() },
+    ],
+  };
+}

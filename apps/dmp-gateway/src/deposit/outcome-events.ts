@@ -1,0 +1,35 @@
+import { depositAcceptedV1, depositParkedV1, depositRefusedV1 } from '@pfi/contracts';
+import { newEvent, type NewEvent } from '@pfi/platform-messaging';
+import type { Submission } from '../persistence/submission.repository.js';
+
+export type FinalOutcome =
+  | { readonly kind: 'accepted'; readonly entryUuid: string; readonly reconciled: boolean }
+  | { readonly kind: 'refused' | 'parked'; readonly code: string; readonly text: string };
+
+/** What the other contexts learn of a deposit that came to its end. */
+export function outcomeEvent(
+  submission: Submission,
+  outcome: FinalOutcome,
+  traceparent: string | undefined,
+): NewEvent {
+  const { deliveryId, documentId, lineageId, owner, attempts } = submission;
+  const reference = { deliveryId, documentId, lineageId, attempts, at: new Date().toISOString() };
+  const details = { owner, traceparent };
+  if (outcome.kind === 'accepted') {
+    return newEvent(
+      depositAcceptedV1,
+      {
+        ...reference,
+        outcomeCode: null,
+        outcomeText: null,
+        uniqueId: submission.sent?.uniqueId ?? '',
+        entryUuid: outcome.entryUuid,
+        submissionSetId: submission.submissionSetId,
+        reconciled: outcome.reconciled,
+      },
+      details,
+    );
+  }
+  const contract = outcome.kind === 'refused' ? depositRefusedV1 : depositParkedV1;
+  return newEvent(contract, { ...reference, outcomeCode: outcome.code, outcomeText: outcome.text }, details);
+}

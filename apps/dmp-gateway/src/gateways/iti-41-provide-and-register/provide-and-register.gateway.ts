@@ -1,0 +1,51 @@
+import { randomUUID } from 'node:crypto';
+import type { DeliveryClaim } from '@pfi/contracts';
+import type { DmpAnswer } from '@pfi/dmp-core';
+import type { Ght } from '@pfi/platform-settings';
+import { buildProvideAndRegister, parseRegistryResponse, XdsFault } from '@pfi/xds';
+import type { Submission } from '../../persistence/submission.repository.js';
+import type { DmpConnections } from '../dmp-connection.js';
+import { vihfOf } from '../vihf.js';
+import { toXdsSubmission } from './submission.mapper.js';
+
+/** ITI-41 Provide and Register Document Set-b: the deposit TD2.1 with indirect authentication. */
+export class ProvideAndRegister {
+  constructor(
+    private readonly ght: Ght,
+    private readonly connections: DmpConnections,
+  ) {}
+
+  /** One attempt. Raises CERTIFICATE_UNREADABLE before any byte leaves. */
+  async send(submission: Submission, claim: DeliveryClaim, content: Buffer): Promise<DmpAnswer> {
+    const channel = this.connections.of(claim.legalEntity);
+    const { repositoryUrl } = this.connections.endpoints;
+    const { patient } = claim;
+    const assertion = vihfOf(
+      this.ght,
+      claim.legalEntity,
+      channel.signer,
+      { author: claim.submission.author, matricule: patient.matricule, insOid: patient.oid },
+      claim.submission.secretConnection,
+    );
+    const request = buildProvideAndRegister(toXdsSubmission(this.ght, submission, claim, content), {
+      messageId: `urn:uuid:${randomUUID()}`,
+      to: repositoryUrl,
+      assertion,
+    });
+    const exchange = await channel.post(repositoryUrl, request);
+    if (exchange.kind !== 'answered') return exchange;
+    return readAnswer(exchange.status, exchange.contentType, exchange.body);
+  }
+}
+
+/** An answer that cannot be read as ITI-41's is never taken for a success, nor for a refusal. */
+function readAnswer(status: number, contentType: string, body: Buffer): DmpAnswer {
+  try {
+    const answer = parseRegistryResponse(contentType, body);
+    if (answer.kind === 'fault') return answer;
+    return status === 200 ? answer : { kind: 'unknown', code: `HTTP_${status}` };
+  } catch (error) {
+    if (!(error instanceof XdsFault)) throw error;
+    return { kind: 'unknown', code: status === 200 ? 'ANSWER_UNREADABLE' : `HTTP_${status}` };
+  }
+}

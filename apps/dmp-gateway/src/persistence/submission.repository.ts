@@ -1,0 +1,166 @@
+import type { DeliveryClaim } from '@pfi/contracts';
+import type { Tx } from '@pfi/platform-postgres';
+
+export type SubmissionState = 'ready' | 'sending' | 'unknown' | 'accepted' | 'refused' | 'cancelled' | 'parked';
+
+/** What this gateway knows of one delivery to the DMP. */
+export interface Submission {
+  readonly deliveryId: string;
+  readonly owner: string;
+  readonly establishment: string;
+  readonly documentId: string;
+  readonly lineageId: string;
+  readonly request: number;
+  readonly state: SubmissionState;
+  /** Times that bytes may have left. */
+  readonly attempts: number;
+  /** XDSSubmissionSet.uniqueId, and `urn:uuid:` ids of set and entry: fixed at the first request. */
+  readonly submissionSetId: string;
+  readonly submissionUuid: string;
+  readonly entryUuid: string;
+  /** What was, or is being, sent: set before the first byte. */
+  readonly sent: SentDocument | null;
+  readonly checks: number;
+  readonly firstCheckAt: Date | null;
+  readonly outcomeCode: string | null;
+  readonly outcomeText: string | null;
+  readonly reconciled: boolean;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+export interface SentDocument {
+  readonly uniqueId: string;
+  readonly matricule: string;
+  readonly insOid: string;
+  readonly author: DeliveryClaim['submission']['author'];
+  readonly sha1: string;
+  /** bytes */
+  readonly size: number;
+}
+
+export type NewSubmission = Pick<
+  Submission,
+  'deliveryId' | 'owner' | 'establishment' | 'documentId' | 'lineageId' | 'request' | 'submissionSetId' | 'submissionUuid' | 'entryUuid'
+>;
+
+type Row = Record<string, unknown>;
+
+const toSubmission = (row: Row): Submission =>
+  ({
+    deliveryId: row['delivery_id'],
+    owner: row['owner'],
+    establishment: row['establishment'],
+    documentId: row['document_id'],
+    lineageId: row['lineage_id'],
+    request: row['request'],
+    state: row['state'],
+    attempts: row['attempts'],
+    submissionSetId: row['submission_set_id'],
+    submissionUuid: row['submission_uuid'],
+    entryUuid: row['entry_uuid'],
+    sent:
+      row['unique_id'] === null
+        ? null
+        : {
+            uniqueId: row['unique_id'],
+            matricule: row['matricule'],
+            insOid: row['ins_oid'],
+            author: row['author'],
+            sha1: row['sha1'],
+            size: row['size'],
+          },
+    checks: row['checks'],
+    firstCheckAt: row['first_check_at'],
+    outcomeCode: row['outcome_code'],
+    outcomeText: row['outcome_text'],
+    reconciled: row['reconciled'],
+    createdAt: row['created_at'],
+    updatedAt: row['updated_at'],
+  }) as Submission;
+
+/** Submissions, always inside the caller's transaction. */
+export class SubmissionRepository {
+  /**
+   * Takes requests in. A delivery asked for again keeps its ids; one that was cancelled, refused or parked becomes ready, one whose
+   * outcome is not known yet keeps waiting for it.
+   */
+  async request(tx: Tx, submissions: readonly NewSubmission[]): Promise<void> {
+    await tx.query(
+      `INSERT INTO submission AS known (delivery_id, owner, establishment, document_id, lineage_id, request, state, submission_set_id, submission_uuid, entry_uuid)
+       SELECT n.delivery_id, n.owner, n.establishment, n.document_id, n.lineage_id, n.request, 'ready', n.set_id, n.set_uuid, n.entry_uuid
+       FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::uuid[], $6::int[], $7::text[], $8::text[], $9::text[])
+         AS n (delivery_id, owner, establishment, document_id, lineage_id, request, set_id, set_uuid, entry_uuid)
+       ON CONFLICT (delivery_id) DO UPDATE SET request = excluded.request, updated_at = now(),
+         state = CASE WHEN known.state IN ('cancelled', 'refused', 'parked') THEN 'ready' ELSE known.state END
+       WHERE known.request < excluded.request`,
+      [
+        submissions.map((s) => s.deliveryId),
+        submissions.map((s) => s.owner),
+        submissions.map((s) => s.establishment),
+        submissions.map((s) => s.documentId),
+        submissions.map((s) => s.lineageId),
+        submissions.map((s) => s.request),
+        submissions.map((s) => s.submissionSetId),
+        submissions.map((s) => s.submissionUuid),
+        submissions.map((s) => s.entryUuid),
+      ],
+    );
+  }
+
+  /** Cancels what has not begun to leave. */
+  async cancel(tx: Tx, deliveryIds: readonly string[]): Promise<void> {
+    await tx.query(
+      `UPDATE submission SET state = 'cancelled', updated_at = now() WHERE delivery_id = ANY($1::uuid[]) AND state = 'ready'`,
+      [deliveryIds],
+    );
+  }
+
+  async find(tx: Tx, deliveryId: string): Promise<Submission | undefined> {
+    const [row] = await tx.query<Row>(`SELECT * FROM submission WHERE delivery_id = $1`, [deliveryId]);
+    return row && toSubmission(row);
+  }
+
+  /** The durable intent: from here on bytes may leave. */
+  async sending(tx: Tx, deliveryId: string, sent: SentDocument): Promise<void> {
+    await tx.query(
+      `UPDATE submission SET state = 'sending', attempts = attempts + 1, unique_id = $2, matricule = $3, ins_oid = $4,
+              author = $5::jsonb, sha1 = $6, size = $7, checks = 0, first_check_at = NULL, updated_at = now()
+       WHERE delivery_id = $1`,
+      [deliveryId, sent.uniqueId, sent.matricule, sent.insOid, JSON.stringify(sent.author), sent.sha1, sent.size],
+    );
+  }
+
+  async moved(
+    tx: Tx,
+    deliveryId: string,
+    state: SubmissionState,
+    outcome: { readonly code: string | null; readonly text: string | null; readonly entryUuid?: string; readonly reconciled?: boolean },
+  ): Promise<void> {
+    await tx.query(
+      `UPDATE submission SET state = $2, outcome_code = $3, outcome_text = $4, entry_uuid = coalesce($5, entry_uuid),
+              reconciled = reconciled OR $6, updated_at = now() WHERE delivery_id = $1`,
+      [deliveryId, state, outcome.code, outcome.text, outcome.entryUuid ?? null, outcome.reconciled ?? false],
+    );
+  }
+
+  async looked(tx: Tx, deliveryId: string): Promise<void> {
+    await tx.query(
+      `UPDATE submission SET checks = checks + 1, first_check_at = coalesce(first_check_at, now()), updated_at = now() WHERE delivery_id = $1`,
+      [deliveryId],
+    );
+  }
+
+  async list(
+    tx: Tx,
+    filter: { readonly state?: string | undefined; readonly documentId?: string | undefined; readonly limit: number; readonly after?: { at: string; id: string } | undefined },
+  ): Promise<Submission[]> {
+    const rows = await tx.query<Row>(
+      `SELECT * FROM submission WHERE ($1::text IS NULL OR state = $1) AND ($2::uuid IS NULL OR document_id = $2)
+         AND ($3::timestamptz IS NULL OR (created_at, delivery_id) < ($3, $4::uuid))
+       ORDER BY created_at DESC, delivery_id DESC LIMIT $5`,
+      [filter.state ?? null, filter.documentId ?? null, filter.after?.at ?? null, filter.after?.id ?? null, filter.limit],
+    );
+    return rows.map(toSubmission);
+  }
+}
