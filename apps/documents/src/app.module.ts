@@ -1,6 +1,6 @@
 import type { DynamicModule } from '@nestjs/common';
 import { ContentStore, PostgresContentStore } from '@pfi/platform-content';
-import { FrameIntake, keepProtocolFault, MessageJournal } from '@pfi/platform-intake';
+import { FrameIntake, keepProtocolFault, MessageJournal, rejectsController } from '@pfi/platform-intake';
 import { Database, JobRunner } from '@pfi/platform-postgres';
 import { mllpListener, type ServiceParts, type ServicePlatform } from '@pfi/platform-service';
 import type { DocumentsConfig } from './config.js';
@@ -16,7 +16,6 @@ import { Feedback, ZAM_QUEUE } from './feedback/feedback.js';
 import { ZamSender } from './feedback/zam.sender.js';
 import { DocumentsController } from './http/documents.controller.js';
 import { GatewaysController } from './http/gateways.controller.js';
-import { RejectsController } from './http/rejects.controller.js';
 import { documentIntake } from './intake/document-intake.js';
 import { DocumentMessageReader } from './intake/document-message.reader.js';
 import { DocumentRecorder } from './intake/document-recorder.js';
@@ -48,7 +47,7 @@ export function documentsParts(platform: ServicePlatform, config: DocumentsConfi
 
   const module: DynamicModule = {
     module: DocumentsModule,
-    controllers: [DocumentsMllp, IdentityConsumer, OutcomesConsumer, DocumentsController, RejectsController, GatewaysController],
+    controllers: [DocumentsMllp, IdentityConsumer, OutcomesConsumer, DocumentsController, rejectsController('api/documents/v1/rejects'), GatewaysController],
     providers: [
       { provide: Database, useValue: database },
       { provide: ContentStore, useValue: contents },

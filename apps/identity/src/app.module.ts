@@ -1,12 +1,11 @@
 import type { DynamicModule } from '@nestjs/common';
-import { FrameIntake, keepProtocolFault, MessageJournal } from '@pfi/platform-intake';
+import { FrameIntake, keepProtocolFault, MessageJournal, rejectsController } from '@pfi/platform-intake';
 import { Database } from '@pfi/platform-postgres';
 import { mllpListener, type ServiceParts, type ServicePlatform } from '@pfi/platform-service';
 import { Ght } from '@pfi/platform-settings';
 import type { IdentityConfig } from './config.js';
 import { VouchedConsumer } from './consumers/vouched.consumer.js';
 import { PatientsController } from './http/patients.controller.js';
-import { RejectsController } from './http/rejects.controller.js';
 import { TasksController } from './http/tasks.controller.js';
 import { adtIntake } from './intake/adt-intake.js';
 import { AdtMessageReader } from './intake/adt-message.reader.js';
@@ -39,7 +38,7 @@ export function identityParts(
 
   const module: DynamicModule = {
     module: IdentityModule,
-    controllers: [AdtMllp, VouchedConsumer, PatientsController, TasksController, RejectsController],
+    controllers: [AdtMllp, VouchedConsumer, PatientsController, TasksController, rejectsController('api/identity/v1/rejects')],
     providers: [
       { provide: Database, useValue: database },
       { provide: Ght, useValue: ght },

@@ -12,7 +12,7 @@ const around = (overrides: Record<string, string> = {}): Surroundings => ({
   caFile: '/ca',
   dmpServer: { certificate: '/crt', key: '/key' },
   ghtFile: '/ght.yaml',
-  clientSecretFile: '/secret',
+  clientSecretsDir: '/secrets',
   kafkaBrokers: '127.0.0.1:19092',
   databases: { identity: urls('identity'), documents: urls('documents'), 'dmp-gateway': urls('dmp_gateway') },
   overrides,

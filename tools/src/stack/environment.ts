@@ -31,7 +31,8 @@ export interface Surroundings {
   readonly caFile: string;
   readonly dmpServer: { readonly certificate: string; readonly key: string };
   readonly ghtFile: string;
-  readonly clientSecretFile: string;
+  /** Folder with one file a service: the secret of its OpenID client, named after it. */
+  readonly clientSecretsDir: string;
   readonly kafkaBrokers: string;
   readonly databases: Readonly<Record<ServiceName, DatabaseUrls>>;
   /** what the person set: wins over everything computed here */
@@ -51,6 +52,12 @@ const perProcess = [
   'PFI_POSTGRES_PORT',
 ] as const;
 
+/** Path of the DMP's services on its test platform, kept by the simulator. */
+const dmpServices = '/si-dmp-server/v2/services';
+
+/** Each service signs in as itself; its demonstration secret is its name. */
+export const machineClientOf = (service: ServiceName): string => `pfi-${service}`;
+
 const url = (port: number): string => `http://127.0.0.1:${port}`;
 
 /** What every process of the platform is told. */
@@ -64,10 +71,8 @@ function shared(around: Surroundings): Record<string, string> {
     PFI_KAFKA_BROKERS: around.kafkaBrokers,
     PFI_OIDC_ISSUERS: issuer,
     PFI_OIDC_MACHINE_ISSUER: issuer,
-    PFI_OIDC_CLIENT_ID: machineClient.id,
-    PFI_OIDC_CLIENT_SECRET_FILE: around.clientSecretFile,
-    PFI_DMP_REPOSITORY_URL: `https://localhost:${ports.simDmp}/repository`,
-    PFI_DMP_REGISTRY_URL: `https://localhost:${ports.simDmp}/registry`,
+    PFI_DMP_REPOSITORY_URL: `https://localhost:${ports.simDmp}${dmpServices}/repository`,
+    PFI_DMP_REGISTRY_URL: `https://localhost:${ports.simDmp}${dmpServices}/registry`,
     PFI_DMP_CA_FILE: around.caFile,
     PFI_DOCUMENTS_URL: url(ports.documentsHttp),
     PFI_SIM_ADMIN_PORT: String(ports.simAdmin),
@@ -102,6 +107,8 @@ export function serviceEnvironment(
     ...overridesFor(around),
     PFI_HTTP_PORT: String(instance.http),
     ...(instance.mllp === undefined ? {} : { PFI_MLLP_PORT: String(instance.mllp) }),
+    PFI_OIDC_CLIENT_ID: machineClientOf(service),
+    PFI_OIDC_CLIENT_SECRET_FILE: `${around.clientSecretsDir}/${machineClientOf(service)}`,
     PFI_DATABASE_URL: around.databases[service].service,
     PFI_DATABASE_SYSTEM_URL: around.databases[service].system,
   };

@@ -9,11 +9,12 @@ import { provisionServices } from './database-roles.js';
 import {
   instancePorts,
   isService,
-  machineClient,
+  machineClientOf,
   migrationEnvironment,
   parts as allParts,
   replacedParts,
   serviceEnvironment,
+  services,
   simulatorEnvironment,
 } from './environment.js';
 import type { PartName, Surroundings } from './environment.js';
@@ -159,15 +160,16 @@ async function surround(
   const ghtFile = resolve(workspaceRoot, options.ghtFile ?? settings['PFI_GHT_FILE'] ?? 'deploy/ght.example.yaml');
   const secretsDir = settings['PFI_SECRETS_DIR'] ?? join(stateDir, 'secrets', 'services');
   const ght = loadGhtFile(ghtFile, { ...process.env, ...settings, PFI_ZAM_PORT: String(ports.simZam) });
-  const clientSecretFile = join(stateDir, 'secrets', 'oidc-client-secret');
-  writeFileSync(clientSecretFile, machineClient.secret, { mode: 0o600 });
+  const clientSecretsDir = join(stateDir, 'secrets', 'oidc-clients');
+  mkdirSync(clientSecretsDir, { recursive: true });
+  for (const client of services.map(machineClientOf)) writeFileSync(join(clientSecretsDir, client), client, { mode: 0o600 });
   const [pki, databases] = await Promise.all([
     ensureTestPki(join(stateDir, 'secrets', 'services'), ght.legalEntities),
     provisionServices(adminUrl, stateDir),
   ]);
   const { caFile, dmpServer } = pki;
   return {
-    ...{ ports, stateDir, secretsDir, caFile, dmpServer, ghtFile, clientSecretFile, kafkaBrokers, databases },
+    ...{ ports, stateDir, secretsDir, caFile, dmpServer, ghtFile, clientSecretsDir, kafkaBrokers, databases },
     overrides: { ...settings, ...(options.ghtFile ? { PFI_GHT_FILE: ghtFile } : {}) },
   };
 }

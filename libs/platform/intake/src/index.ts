@@ -4,3 +4,4 @@ export * from './message-journal.js';
 export * from './protocol-faults.js';
 export * from './rejects.js';
 export * from './source-admission.js';
+export * from './rejects.controller.js';

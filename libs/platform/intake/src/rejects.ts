@@ -1,3 +1,4 @@
+import type { RowPosition } from '@pfi/platform-http';
 import type { Tx } from '@pfi/platform-postgres';
 
 /** A refused message as the API shows it; its bytes are read apart. */
@@ -14,16 +15,15 @@ export interface Reject {
   readonly size: number;
 }
 
-export interface RejectPosition {
-  /** ISO 8601 instant of reception. */
-  readonly at: string;
-  readonly id: string;
-}
-
 /** Rejects that the transaction's scopes may see, newest first, after a position. */
 export async function listRejects(
   tx: Tx,
-  filter: { readonly source?: string; readonly controlId?: string; readonly after?: RejectPosition; readonly limit: number },
+  filter: {
+    readonly source?: string | undefined;
+    readonly controlId?: string | undefined;
+    readonly after?: RowPosition | undefined;
+    readonly limit: number;
+  },
 ): Promise<Reject[]> {
   return tx.query<Reject & Record<string, unknown>>(
     `SELECT id, to_char(received_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS "receivedAt", source,
