@@ -23,7 +23,9 @@ export interface DocumentOptions {
   readonly documentId?: string;
   /** The INS in the CDA's recordTarget; absent by default. */
   readonly insInCda?: Ins;
-  /** PID says the INS and `VALI`. */
+  /** The INS in PID-3; absent by default. */
+  readonly insInPid?: Ins;
+  /** PID says the patient's INS and `VALI`. */
   readonly vouched?: boolean;
   readonly flags?: DocumentFlags;
   readonly unit?: string;
@@ -70,6 +72,7 @@ function documentMessage(
   options: DocumentOptions & { readonly level: 'N1' | 'N3'; readonly type: Coded },
 ): SentDocument {
   const { at = new Date(), documentId = uuidToOid(randomUUID()), vouched = false, type } = options;
+  const ins = vouched ? patient.ins : options.insInPid;
   const controlId = newControlId();
   const cda = options.cda ?? writtenCda(sender, patient, { ...options, documentId, at });
   const authority = { name: patient.authority.name, oid: patient.authority.oid };
@@ -89,7 +92,7 @@ function documentMessage(
     documentId: { root: documentId },
     patient: {
       identifiers: [{ authority, value: patient.ipp, type: 'PI' }],
-      ...(vouched || options.insInCda ? { ins: options.insInCda ?? patient.ins } : {}),
+      ...(ins ? { ins } : {}),
       traits: patient.traits,
       pid32: [vouched ? 'VALI' : 'PROV'],
     },

@@ -32,6 +32,7 @@ export interface DocumentView {
   readonly typeCode: string;
   readonly source: string;
   readonly controlId: string;
+  readonly patientId: string | null;
   readonly legalEntity: string;
   readonly establishment: string;
   readonly receivedAt: string;
@@ -61,6 +62,22 @@ export interface PatientView {
   readonly mergedInto: string | null;
 }
 
+/** A deposit as the DMP gateway tells it. */
+export interface SubmissionView {
+  readonly id: string;
+  readonly documentId: string;
+  readonly state: string;
+  readonly attempts: number;
+  readonly outcomeCode: string | null;
+  readonly reconciled: boolean;
+}
+
+/** One way to search at a time. */
+export type PatientSearch =
+  | { readonly ipp: { readonly authority: string; readonly value: string } }
+  | { readonly ins: { readonly matricule: string } }
+  | { readonly name: string; readonly birthDate: string };
+
 export interface Problem {
   readonly status: number;
   readonly code: string;
@@ -75,6 +92,7 @@ interface Page<T> {
 export interface ApiPorts {
   readonly documentsHttp: number;
   readonly identityHttp: number;
+  readonly dmpGatewayHttp: number;
   readonly simOidc: number;
 }
 
@@ -95,6 +113,10 @@ export class PlatformApi {
 
   get identityUrl(): string {
     return `http://127.0.0.1:${this.#ports.identityHttp}/api/identity/v1`;
+  }
+
+  get dmpUrl(): string {
+    return `http://127.0.0.1:${this.#ports.dmpGatewayHttp}/api/dmp/v1`;
   }
 
   get issuer(): string {
@@ -145,7 +167,15 @@ export class PlatformApi {
     return [...page.items];
   }
 
-  async patients(search: Readonly<Record<string, unknown>>): Promise<PatientView[]> {
+  /** The deposits of a document. */
+  async submissions(documentId: string): Promise<SubmissionView[]> {
+    const page = await this.#get<Page<SubmissionView>>(
+      `${this.dmpUrl}/submissions?${new URLSearchParams({ documentId })}`,
+    );
+    return [...page.items];
+  }
+
+  async patients(search: PatientSearch): Promise<PatientView[]> {
     const answer = await this.exchange<Page<PatientView>>(`${this.identityUrl}/patients/search`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },

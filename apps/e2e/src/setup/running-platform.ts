@@ -1,0 +1,94 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { httpListener, otlpReceiver } from '@pfi/platform-testing';
+import type { HttpListener, OtlpReceiver, ReceivedSpan } from '@pfi/platform-testing';
+import { freePorts, startStack } from '@pfi/tools';
+import type { Stack } from '@pfi/tools';
+import type { PlatformAddress } from './platform-address.js';
+import { scopedClientsFile } from './scoped-clients.js';
+
+/** The delays of the example GHT file that would make journeys long. */
+const shortDelays = {
+  PFI_DELAY_RETRY_BASE: 'PT0.3S',
+  PFI_DELAY_RETRY_CAP: 'PT3S',
+  PFI_DELAY_DMP_TOTAL: 'PT10S',
+  PFI_DELAY_DMP_RECONCILE: 'PT1S',
+  PFI_DELAY_CIRCUIT_PROBE: 'PT1S',
+} as const;
+
+const workspace = resolve(import.meta.dirname, '../../../..');
+
+/** A whole platform on free ports with a collector of traces, and a door for the tests that need a hand on it. */
+export class RunningPlatform {
+  readonly #stack: Stack;
+  readonly #collector: OtlpReceiver;
+  readonly #control: HttpListener;
+
+  private constructor(stack: Stack, collector: OtlpReceiver, control: HttpListener) {
+    this.#stack = stack;
+    this.#collector = collector;
+    this.#control = control;
+  }
+
+  static async start(): Promise<RunningPlatform> {
+    const stateDir = join(workspace, '.pfi', 'e2e');
+    mkdirSync(stateDir, { recursive: true });
+    const clientsFile = join(stateDir, 'oidc-clients.json');
+    writeFileSync(clientsFile, scopedClientsFile(), { mode: 0o600 });
+    const collector = await otlpReceiver();
+    try {
+      const base = await freePorts(16);
+      const stack = await startStack({
+        stateDir,
+        fresh: true,
+        ports: { base },
+        settings: {
+          ...shortDelays,
+          PFI_OTLP_URL: collector.url,
+          PFI_SIM_OIDC_CLIENTS_FILE: clientsFile,
+          PFI_ZAM_PORT: String(base + 11),
+        },
+      });
+      return new RunningPlatform(stack, collector, await control(stack, collector));
+    } catch (error) {
+      await collector.close();
+      throw error;
+    }
+  }
+
+  get address(): PlatformAddress {
+    const { ports, surroundings } = this.#stack;
+    return { ports, ghtFile: surroundings.ghtFile, controlUrl: this.#control.url };
+  }
+
+  async stop(): Promise<void> {
+    await this.#control.close();
+    await this.#stack.close();
+    await this.#collector.close();
+  }
+}
+
+function control(stack: Stack, collector: OtlpReceiver): Promise<HttpListener> {
+  return httpListener(async (request, _body, response) => {
+    const url = new URL(request.url ?? '/', 'http://127.0.0.1');
+    const name = url.searchParams.get('name') ?? '';
+    switch (url.pathname) {
+      case '/kill':
+        await stack.kill(name);
+        response.writeHead(204).end();
+        return;
+      case '/ready':
+        await stack.whenReady();
+        response.writeHead(204).end();
+        return;
+      case '/spans':
+        response.end(JSON.stringify(spans(collector, url.searchParams.get('trace'))));
+        return;
+      default:
+        response.writeHead(404).end();
+    }
+  });
+}
+
+const spans = (collector: OtlpReceiver, trace: string | null): readonly ReceivedSpan[] =>
+  trace === null ? collector.spans : collector.trace(trace);
