@@ -22,8 +22,6 @@ interface Lockfile {
 }
 
 const EXACT = /^(npm:(@[\w.-]+\/)?[\w.-]+@)?\d+\.\d+\.\d+[\w.+-]*$/;
-/** Stands for "nothing here" where the registry has no such package for a system. */
-const PLACEHOLDER = 'npm:null@*';
 
 /** The lockfile ties packages to hashes and to no registry; manifests ask for exact versions. */
 export function checkLockfile(root: string = workspaceRoot): Tally {
@@ -51,7 +49,7 @@ export function checkLockfile(root: string = workspaceRoot): Tally {
 export function looseVersions(manifest: Manifest): string[] {
   const all = { ...manifest.dependencies, ...manifest.devDependencies, ...manifest.optionalDependencies };
   return Object.entries(all).flatMap(([name, version]) =>
-    EXACT.test(version) || version === PLACEHOLDER ? [] : [`${name} ${version}`],
+    EXACT.test(version) ? [] : [`${name} ${version}`],
   );
 }
 

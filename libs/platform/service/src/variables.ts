@@ -43,8 +43,7 @@ export const machineVariables = {
   PFI_OIDC_CLIENT_SECRET_FILE: fileVariable,
 } as const;
 
-const settings = z.object(serviceVariables);
-export type ServiceSettings = z.output<typeof settings>;
+export type ServiceSettings = z.output<z.ZodObject<typeof serviceVariables>>;
 
 const migration = z.object({ PFI_DATABASE_MIGRATION_URL: urlVariable('postgres', 'postgresql') });
 

@@ -24,6 +24,7 @@ describe('the GHT file', () => {
       depositWhenConsentUnknown: true,
       software: { name: 'PFI', version: '0.1' },
       concurrency: { perOwner: 8, total: 256 },
+      refusalCodes: ['DMPClosed', 'XDSUnknownPatientId'],
       maxErrorAttempts: 5,
       reconcileChecks: 3,
     });
