@@ -38,7 +38,13 @@ export function identityParts(
 
   const module: DynamicModule = {
     module: IdentityModule,
-    controllers: [AdtMllp, VouchedConsumer, PatientsController, TasksController, rejectsController('api/identity/v1/rejects')],
+    controllers: [
+      AdtMllp,
+      VouchedConsumer,
+      PatientsController,
+      TasksController,
+      rejectsController('api/identity/v1/rejects'),
+    ],
     providers: [
       { provide: Database, useValue: database },
       { provide: Ght, useValue: ght },

@@ -1,20 +1,13 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, ParseUUIDPipe, Post, Query } from '@nestjs/common';
 import { normaliseName, PfiError } from '@pfi/health';
-import {
-  CurrentPrincipal,
-  decodeCursor,
-  encodeCursor,
-  HttpProblem,
-  Roles,
-  type Page,
-  type Principal,
-} from '@pfi/platform-http';
+import { CurrentPrincipal, decodeCursor, encodeCursor, Roles, type Page, type Principal } from '@pfi/platform-http';
 import { Database } from '@pfi/platform-postgres';
 import { Ght } from '@pfi/platform-settings';
 import { z } from 'zod';
 import { historyOf, type HistoryEntry } from '../persistence/patient-history.js';
 import { findPatient, searchPatients, type PatientCriteria } from '../persistence/patient-search.js';
 import { patientView, type PatientView } from './patient.view.js';
+import { cursorInvalid } from './time-position.js';
 
 const page = {
   cursor: z.string().max(500).optional(),
@@ -26,7 +19,12 @@ const searchSchema = z
   .strictObject({
     ipp: z.strictObject({ authority: z.string().min(1).max(200), value: z.string().min(1).max(100) }).optional(),
     ins: z.strictObject({ matricule: z.string().trim().min(13).max(15) }).optional(),
-    name: z.string().trim().min(2).max(200).optional(),
+    name: z
+      .string()
+      .max(200)
+      .transform(normaliseName)
+      .refine((name) => name.length > 1, { error: 'Au moins deux lettres du nom sont attendues.' })
+      .optional(),
     birthDate: z.iso.date().optional(),
     ...page,
   })
@@ -40,6 +38,12 @@ const historySchema = z.strictObject({
   cursor: page.cursor,
   limit: z.coerce.number().int().min(1).max(200).default(50),
 });
+
+function lastId(cursor: string): string {
+  const id = z.uuid().safeParse(decodeCursor(cursor, 1)[0]);
+  if (!id.success) throw cursorInvalid();
+  return id.data;
+}
 
 const patientUnknown = () => new PfiError('PATIENT_UNKNOWN', 'not-found', 'Ce patient n’existe pas.');
 
@@ -59,7 +63,7 @@ export class PatientsController {
     @CurrentPrincipal() principal: Principal,
   ): Promise<Page<PatientView>> {
     const { limit, cursor } = body;
-    const after = cursor === undefined ? undefined : z.uuid().safeParse(decodeCursor(cursor, 1)[0]).data;
+    const after = cursor === undefined ? undefined : lastId(cursor);
     const found = await this.database.transaction(principal.scopes, (tx) =>
       searchPatients(tx, this.criteria(body), { after, limit: limit + 1 }),
     );
@@ -103,11 +107,6 @@ export class PatientsController {
       return { ipp: { authority: authority?.name ?? ipp.authority, value: ipp.value } };
     }
     if (ins) return { ins: { matricule: ins.matricule.toUpperCase() } };
-    return { name: normaliseName(name ?? ''), birthDate: birthDate ?? '' };
+    return { name: name ?? '', birthDate: birthDate ?? '' };
   }
 }
-
-const cursorInvalid = () =>
-  new HttpProblem(400, 'CURSOR_INVALID', 'Le curseur de page est invalide. Reprenez à la première page.', {
-    pointer: 'cursor',
-  });

@@ -11,10 +11,14 @@ export function positionOf(cursor: string | undefined): TimePosition | undefined
   if (cursor === undefined) return undefined;
   const position = positionSchema.safeParse(decodeCursor(cursor, 2));
   if (position.success) return position.data;
-  throw new HttpProblem(400, 'CURSOR_INVALID', 'Le curseur de page est invalide. Reprenez à la première page.', {
+  throw cursorInvalid();
+}
+
+/** For a cursor that holds something else than the list it is given to expects. */
+export const cursorInvalid = (): HttpProblem =>
+  new HttpProblem(400, 'CURSOR_INVALID', 'Le curseur de page est invalide. Reprenez à la première page.', {
     pointer: 'cursor',
   });
-}
 
 /** The first `limit` of `rows`, and the cursor of what follows when there is more. */
 export function pageOf<Row>(rows: readonly Row[], limit: number, position: (row: Row) => TimePosition): Page<Row> {
