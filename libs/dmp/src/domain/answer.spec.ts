@@ -13,7 +13,21 @@ describe('what follows from an answer of the DMP', () => {
   it('is acceptance only after a positive answer about the document', () => {
     expect(kindOf({ kind: 'response', status: 'Success', errors: [] })).toBe('accepted');
     expect(kindOf({ kind: 'response', status: 'PartialSuccess', errors: [] })).toBe('accepted');
-    expect(kindOf({ ...failure('XDSRepositoryMetadataError'), status: 'PartialSuccess' } as DmpAnswer)).toBe('parked');
+  });
+
+  it('of a partial success with an error never tries again blindly: some of it may be there', () => {
+    const partly = (code: string) => decide({ ...failure(code), status: 'PartialSuccess' } as DmpAnswer, settings);
+    expect(partly('XDSRegistryBusy').kind).toBe('reconcile');
+    expect(partly('XDSRepositoryMetadataError')).toMatchObject({ kind: 'parked', inDoubt: true });
+  });
+
+  it('of a failure with nothing but warnings is a person’s work', () => {
+    const answer: DmpAnswer = {
+      kind: 'response',
+      status: 'Failure',
+      errors: [{ errorCode: 'XDSRegistryBusy', codeContext: '', severity: 'Warning' }],
+    };
+    expect(kindOf(answer)).toBe('parked');
   });
 
   it.each(['DMPClosed', 'XDSUnknownPatientId'])('is a final refusal with the official code for %s', (code) => {
@@ -63,6 +77,14 @@ describe('what follows from an answer of the DMP', () => {
   it('is a person’s work for a security fault, with its innermost code', () => {
     expect(
       decide({ kind: 'fault', code: 'Sender', subcodes: ['DMPInvalidCertificate'], reason: 'certificat' }, settings),
-    ).toEqual({ kind: 'parked', code: 'DMPInvalidCertificate', text: 'certificat' });
+    ).toEqual({ kind: 'parked', code: 'DMPInvalidCertificate', text: 'certificat', inDoubt: false });
+  });
+
+  it('is a question to the registry for the server’s own failure', () => {
+    expect(kindOf({ kind: 'fault', code: 'Receiver', subcodes: [], reason: '' })).toBe('reconcile');
+  });
+
+  it('is a refusal for a refusal code that comes as a fault', () => {
+    expect(kindOf({ kind: 'fault', code: 'Sender', subcodes: ['DMPClosed'], reason: '' })).toBe('refused');
   });
 });

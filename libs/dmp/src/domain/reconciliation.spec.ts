@@ -4,7 +4,7 @@ import { reconcile } from './reconciliation.js';
 const settings = { checks: 3, overMs: 600_000 };
 const start = new Date('2026-01-01T00:00:00Z');
 const after = (ms: number) => new Date(start.getTime() + ms);
-const ours = { sha1: 'ABCDEF' };
+const ours = { sha1: 'ABCDEF', entryUuid: 'urn:uuid:9' };
 
 describe('reconciliation of an unknown deposit', () => {
   it('finds our document by its hash, whatever the case of the digits', () => {
@@ -18,6 +18,13 @@ describe('reconciliation of an unknown deposit', () => {
   it('stops when other bytes stand under our id', () => {
     const entries = [{ entryUuid: 'urn:uuid:1', hash: '000000' }];
     expect(reconcile(entries, ours, { checks: 0, firstCheckAt: null }, settings, start).kind).toBe('different');
+  });
+
+  it('takes an entry without hash for ours only under the entryUUID that we gave', () => {
+    const step = (entryUuid: string) =>
+      reconcile([{ entryUuid, hash: null }], ours, { checks: 0, firstCheckAt: null }, settings, start).kind;
+    expect(step('urn:uuid:9')).toBe('found');
+    expect(step('urn:uuid:1')).toBe('different');
   });
 
   it('looks three times over ten minutes before it sends again', () => {

@@ -26,17 +26,19 @@ export type ReconciliationStep =
   | { readonly kind: 'send-again' };
 
 /**
- * After an unknown outcome: never guess. Found with our hash = done; nothing found, often enough and for long enough = it
- * never arrived. Pure.
+ * After an unknown outcome: never guess. Found with our hash (with our own entryUUID, when the registry tells no hash) = done;
+ * nothing found, often enough and for long enough = it never arrived. Pure.
  */
 export function reconcile(
   entries: readonly FoundEntry[],
-  ours: { readonly sha1: string },
+  ours: { readonly sha1: string; readonly entryUuid: string },
   state: ReconciliationState,
   settings: ReconciliationSettings,
   now: Date,
 ): ReconciliationStep {
-  const same = entries.find((entry) => entry.hash === null || entry.hash.toLowerCase() === ours.sha1.toLowerCase());
+  const same = entries.find((entry) =>
+    entry.hash === null ? entry.entryUuid === ours.entryUuid : entry.hash.toLowerCase() === ours.sha1.toLowerCase(),
+  );
   if (same) return { kind: 'found', entryUuid: same.entryUuid };
   if (entries.length > 0) return { kind: 'different' };
   const since = now.getTime() - (state.firstCheckAt ?? now).getTime();
