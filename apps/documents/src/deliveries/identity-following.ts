@@ -25,7 +25,7 @@ export class IdentityFollowing {
     const applied = await this.identities.apply(tx, newest);
     if (applied.length === 0) return;
     const found = await this.findAwaited(tx, applied);
-    const followed = await this.repository.documentsToJudge(tx, applied.flatMap((p) => [p.patientId, ...(p.mergedInto ?? [])]));
+    const followed = await this.repository.documentsToJudge(tx, applied.flatMap((p) => [p.patientId, ...(p.mergedInto ? [p.mergedInto] : [])]));
     await this.settlement.rejudge(tx, [...new Set([...found, ...followed])].sort(), new Date());
   }
 
