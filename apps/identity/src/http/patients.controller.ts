@@ -1,18 +1,12 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, ParseUUIDPipe, Post, Query } from '@nestjs/common';
 import { normaliseName, PfiError } from '@pfi/health';
-import { CurrentPrincipal, decodeCursor, encodeCursor, Roles, type Page, type Principal } from '@pfi/platform-http';
+import { CurrentPrincipal, Roles, type Page, type Principal } from '@pfi/platform-http';
 import { Database } from '@pfi/platform-postgres';
 import { Ght } from '@pfi/platform-settings';
 import { z } from 'zod';
 import { historyOf, type HistoryEntry } from '../persistence/patient-history.js';
 import { findPatient, searchPatients, type PatientCriteria } from '../persistence/patient-search.js';
 import { patientView, type PatientView } from './patient.view.js';
-import { cursorInvalid } from './time-position.js';
-
-const page = {
-  cursor: z.string().max(500).optional(),
-  limit: z.int().min(1).max(200).default(50),
-};
 
 /** One way to search at a time; traits and numbers travel in the body, never in an address that logs keep. */
 const searchSchema = z
@@ -26,7 +20,9 @@ const searchSchema = z
       .refine((name) => name.length > 1, { error: 'Au moins deux lettres du nom sont attendues.' })
       .optional(),
     birthDate: z.iso.date().optional(),
-    ...page,
+    /** Id of the last patient of the page before. */
+    cursor: z.uuid().optional(),
+    limit: z.int().min(1).max(200).default(50),
   })
   .refine(
     ({ ipp, ins, name, birthDate }) =>
@@ -35,15 +31,10 @@ const searchSchema = z
   );
 
 const historySchema = z.strictObject({
-  cursor: page.cursor,
+  /** Last version of the page before. */
+  cursor: z.coerce.number().int().positive().optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
 });
-
-function lastId(cursor: string): string {
-  const id = z.uuid().safeParse(decodeCursor(cursor, 1)[0]);
-  if (!id.success) throw cursorInvalid();
-  return id.data;
-}
 
 const patientUnknown = () => new PfiError('PATIENT_UNKNOWN', 'not-found', 'Ce patient n’existe pas.');
 
@@ -63,13 +54,12 @@ export class PatientsController {
     @CurrentPrincipal() principal: Principal,
   ): Promise<Page<PatientView>> {
     const { limit, cursor } = body;
-    const after = cursor === undefined ? undefined : lastId(cursor);
     const found = await this.database.transaction(principal.scopes, (tx) =>
-      searchPatients(tx, this.criteria(body), { after, limit: limit + 1 }),
+      searchPatients(tx, this.criteria(body), { after: cursor, limit: limit + 1 }),
     );
     const items = found.slice(0, limit);
     const last = items.at(-1);
-    return { items: items.map(patientView), next: last && found.length > limit ? encodeCursor([last.id]) : null };
+    return { items: items.map(patientView), next: last && found.length > limit ? last.id : null };
   }
 
   /** A merged identity is shown as it is, with the id of its survivor. */
@@ -88,15 +78,13 @@ export class PatientsController {
     @Query({ schema: historySchema }) { cursor, limit }: z.output<typeof historySchema>,
     @CurrentPrincipal() principal: Principal,
   ): Promise<Page<HistoryEntry>> {
-    const before = cursor === undefined ? undefined : Number(decodeCursor(cursor, 1)[0]);
-    if (before !== undefined && !Number.isSafeInteger(before)) throw cursorInvalid();
     const entries = await this.database.transaction(principal.scopes, async (tx) => {
       if (!(await findPatient(tx, id))) throw patientUnknown();
-      return historyOf(tx, id, { ...(before === undefined ? {} : { before }), limit: limit + 1 });
+      return historyOf(tx, id, { before: cursor, limit: limit + 1 });
     });
     const items = entries.slice(0, limit);
     const last = items.at(-1);
-    return { items, next: last && entries.length > limit ? encodeCursor([last.version]) : null };
+    return { items, next: last && entries.length > limit ? String(last.version) : null };
   }
 
   private criteria({ ipp, ins, name, birthDate }: z.output<typeof searchSchema>): PatientCriteria {

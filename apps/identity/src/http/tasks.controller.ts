@@ -1,9 +1,8 @@
 import { Controller, Get, HttpCode, Inject, Param, ParseUUIDPipe, Post, Query } from '@nestjs/common';
-import { CurrentPrincipal, Roles, type Page, type Principal } from '@pfi/platform-http';
+import { CurrentPrincipal, pageOf, Roles, rowPosition, type Page, type Principal } from '@pfi/platform-http';
 import { Database } from '@pfi/platform-postgres';
 import { z } from 'zod';
 import { TaskRepository, type Task } from '../persistence/task.repository.js';
-import { pageOf, positionOf } from './time-position.js';
 
 const querySchema = z.strictObject({
   state: z.enum(['open', 'closed']).optional(),
@@ -27,12 +26,11 @@ export class TasksController {
     @Query({ schema: querySchema }) { cursor, limit, ...filter }: z.output<typeof querySchema>,
     @CurrentPrincipal() principal: Principal,
   ): Promise<Page<Task>> {
-    const position = positionOf(cursor);
-    const after = position && { openedAt: position[0], id: position[1] };
+    const after = rowPosition(cursor);
     const rows = await this.database.transaction(principal.scopes, (tx) =>
       this.tasks.list(tx, { ...filter, after, limit: limit + 1 }),
     );
-    return pageOf(rows, limit, (task) => [task.openedAt, task.id]);
+    return pageOf(rows, limit, ({ openedAt, id }) => ({ at: openedAt, id }));
   }
 
   @Post(':id/close')

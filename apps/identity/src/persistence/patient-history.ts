@@ -47,7 +47,7 @@ export async function addHistory(tx: Tx, records: readonly HistoryRecord[]): Pro
 export async function historyOf(
   tx: Tx,
   patientId: string,
-  page: { readonly before?: number; readonly limit: number },
+  page: { readonly before?: number | undefined; readonly limit: number },
 ): Promise<HistoryEntry[]> {
   const rows = await tx.query<Omit<HistoryEntry, 'at'> & { at: Date }>(
     `SELECT version, at, event, source, message_id AS "messageId", changes, state FROM patient_history

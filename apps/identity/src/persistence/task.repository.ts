@@ -1,5 +1,6 @@
 import { TASKS, type TaskCode } from '@pfi/identity-core';
 import { PfiError } from '@pfi/health';
+import type { RowPosition } from '@pfi/platform-http';
 import type { Tx } from '@pfi/platform-postgres';
 import { ownerOfDomain } from '@pfi/platform-settings';
 import { v7 as uuidV7 } from 'uuid';
@@ -28,7 +29,7 @@ export interface TaskFilter {
   readonly state?: 'open' | 'closed' | undefined;
   readonly code?: string | undefined;
   readonly patient?: string | undefined;
-  readonly after?: { readonly openedAt: string; readonly id: string } | undefined;
+  readonly after?: RowPosition | undefined;
   readonly limit: number;
 }
 
@@ -93,7 +94,7 @@ export class TaskRepository {
         filter.state ?? null,
         filter.code ?? null,
         filter.patient ?? null,
-        filter.after?.openedAt ?? null,
+        filter.after?.at ?? null,
         filter.after?.id ?? null,
         filter.limit,
       ],
