@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { FoundEntry } from '@pfi/dmp-core';
 import type { Ght } from '@pfi/platform-settings';
+import { withSpan } from '@pfi/platform-telemetry';
 import { buildStoredQuery, parseStoredQueryResponse, XdsFault } from '@pfi/xds';
 import type { SentDocument } from '../../persistence/submission.repository.js';
 import type { DmpConnections } from '../dmp-connection.js';
@@ -19,7 +20,16 @@ export class RegistryStoredQuery {
   ) {}
 
   /** Raises CERTIFICATE_UNREADABLE. */
-  async documentsByUniqueId(legalEntity: string, sent: SentDocument): Promise<LookUp> {
+  documentsByUniqueId(legalEntity: string, sent: SentDocument): Promise<LookUp> {
+    const attributes = { 'pfi.owner': `ej:${legalEntity}` };
+    return withSpan('gateway iti-18', { kind: 'client', attributes }, async (span) => {
+      const found = await this.ask(legalEntity, sent);
+      span.set({ 'pfi.outcome': found.kind });
+      return found;
+    });
+  }
+
+  private async ask(legalEntity: string, sent: SentDocument): Promise<LookUp> {
     const channel = this.connections.of(legalEntity);
     const { registryUrl } = this.connections.endpoints;
     const request = buildStoredQuery(

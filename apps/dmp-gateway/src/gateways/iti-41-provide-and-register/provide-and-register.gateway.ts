@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { DeliveryClaim } from '@pfi/contracts';
 import type { DmpAnswer } from '@pfi/dmp-core';
 import type { Ght } from '@pfi/platform-settings';
+import { withSpan } from '@pfi/platform-telemetry';
 import { buildProvideAndRegister, parseRegistryResponse, XdsFault } from '@pfi/xds';
 import type { Submission } from '../../persistence/submission.repository.js';
 import type { DmpConnections } from '../dmp-connection.js';
@@ -16,7 +17,22 @@ export class ProvideAndRegister {
   ) {}
 
   /** One attempt. Raises CERTIFICATE_UNREADABLE before any byte leaves. */
-  async send(submission: Submission, claim: DeliveryClaim, content: Buffer): Promise<DmpAnswer> {
+  send(submission: Submission, claim: DeliveryClaim, content: Buffer): Promise<DmpAnswer> {
+    const attributes = {
+      'pfi.owner': submission.owner,
+      'pfi.delivery.id': submission.deliveryId,
+      'pfi.document.id': submission.documentId,
+      'pfi.attempt': submission.attempts,
+      'pfi.message.bytes': content.length,
+    };
+    return withSpan('gateway iti-41', { kind: 'client', attributes }, async (span) => {
+      const answer = await this.exchange(submission, claim, content);
+      span.set({ 'pfi.outcome': answer.kind === 'response' ? answer.status : answer.kind });
+      return answer;
+    });
+  }
+
+  private async exchange(submission: Submission, claim: DeliveryClaim, content: Buffer): Promise<DmpAnswer> {
     const channel = this.connections.of(claim.legalEntity);
     const { repositoryUrl } = this.connections.endpoints;
     const { patient } = claim;
