@@ -50,7 +50,19 @@ export async function checkBoundaries(say: (line: string) => void): Promise<Tall
     if (probes.length === 0) tallies.push(failure(`boundary ${constraint.sourceTag}: no project to try it on`));
     for (const probe of probes) tallies.push(await judge(probe, options, say));
   }
+  for (const source of nodes.filter(isPure)) tallies.push(await judgePurity(source, say));
   return sum(tallies);
+}
+
+const isPure = (node: GraphNode): boolean =>
+  ['type:kernel', 'type:core', 'type:contracts'].some((tag) => tagsOf(node).includes(tag));
+
+/** Nx ignores Node's own modules; another rule keeps the pure projects from them. */
+async function judgePurity(source: GraphNode, say: (line: string) => void): Promise<Tally> {
+  const title = `purity: ${source.name} must not import node:fs`;
+  const found = await messagesOf('no-restricted-imports', source, 'node:fs');
+  say(`  ${found.length > 0 ? '✓' : '✗'} ${title}`);
+  return found.length > 0 ? success : failure(`${title}, yet the rule is silent`);
 }
 
 /** A tag without a constraint would let its projects import anything. */
@@ -109,15 +121,18 @@ async function judge(probe: Probe, options: RuleOptions, say: (line: string) => 
   return fires ? success : failure(`${title}, yet the rule is silent`);
 }
 
-async function messages({ source, imported }: Probe, options?: object): Promise<string[]> {
+const messages = ({ source, imported }: Probe, options?: object): Promise<string[]> =>
+  messagesOf(RULE, source, imported, options);
+
+async function messagesOf(rule: string, source: GraphNode, imported: string, options?: object): Promise<string[]> {
   const eslint = new ESLint({
     cwd: workspaceRoot,
-    ...(options ? { overrideConfig: [{ files: ['**/*.ts'], rules: { [RULE]: ['error', options] } }] } : {}),
+    ...(options ? { overrideConfig: [{ files: ['**/*.ts'], rules: { [rule]: ['error', options] } }] } : {}),
   });
   const filePath = join(workspaceRoot, source.data.root, 'src', 'boundary-probe.ts');
   const text = `import * as probe from '${imported}';\n\nexport const probed = probe;\n`;
   const [result] = await eslint.lintText(text, { filePath });
-  return (result?.messages ?? []).filter(({ ruleId }) => ruleId === RULE).map(({ message }) => message);
+  return (result?.messages ?? []).filter(({ ruleId }) => ruleId === rule).map(({ message }) => message);
 }
 
 /** Nx adds tags of its own (`npm:private`). */
