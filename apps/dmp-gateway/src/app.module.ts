@@ -5,7 +5,8 @@ import type { ServiceParts, ServicePlatform } from '@pfi/platform-service';
 import { runInTrace } from '@pfi/platform-telemetry';
 import type { DmpGatewayConfig } from './config.js';
 import { DeliveriesConsumer } from './consumers/deliveries.consumer.js';
-import { Deposit } from './deposit/deposit.js';
+import { Deposit, MAX_UNEXPECTED } from './deposit/deposit.js';
+import { DepositLedger } from './deposit/deposit-ledger.js';
 import { DEPOSIT_QUEUE, DepositRequests } from './deposit/deposit-requests.js';
 import { DmpConnections } from './gateways/dmp-connection.js';
 import { DocumentsGateway } from './gateways/documents/documents.gateway.js';
@@ -44,9 +45,7 @@ export function dmpGatewayParts(platform: ServicePlatform, config: DmpGatewayCon
   });
   const deposit = new Deposit({
     ght,
-    database,
-    repository,
-    outbox,
+    ledger: new DepositLedger(database, repository, outbox),
     documents,
     breaker,
     provideAndRegister: new ProvideAndRegister(ght, connections),
@@ -54,7 +53,8 @@ export function dmpGatewayParts(platform: ServicePlatform, config: DmpGatewayCon
     slots: new DestinationSlots({
       database: systemDatabase,
       slots: dmp.concurrency.perOwner,
-      ttlMs: delays.dmp.totalTimeout + 30_000,
+      // Longer than go-ahead, bytes, exchange and their transactions together.
+      ttlMs: delays.dmp.totalTimeout + 60_000,
     }),
   });
   const module: DynamicModule = {
@@ -78,7 +78,7 @@ export function dmpGatewayParts(platform: ServicePlatform, config: DmpGatewayCon
         concurrency: dmp.concurrency.total,
         handler: (job: Parameters<Deposit['handle']>[0]) =>
           runInTrace('job deposit', job.traceparent ?? undefined, () => deposit.handle(job)),
-        unexpected: { baseMs: delays.retry.base, capMs: delays.retry.cap, maxAttempts: 10 },
+        unexpected: { baseMs: delays.retry.base, capMs: delays.retry.cap, maxAttempts: MAX_UNEXPECTED + 1 },
         onError: () => logger.warn({ queue: DEPOSIT_QUEUE }, 'job failed'),
       }),
     ],

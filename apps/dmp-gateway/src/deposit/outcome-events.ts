@@ -4,14 +4,19 @@ import type { Submission } from '../persistence/submission.repository.js';
 
 export type FinalOutcome =
   | { readonly kind: 'accepted'; readonly entryUuid: string; readonly reconciled: boolean }
-  | { readonly kind: 'refused' | 'parked'; readonly code: string; readonly text: string };
+  | { readonly kind: 'refused'; readonly code: string; readonly text: string }
+  | Parked;
+
+/** `inDoubt` = the document may be in the DMP: a replay asks the registry first. */
+export interface Parked {
+  readonly kind: 'parked';
+  readonly code: string;
+  readonly text: string;
+  readonly inDoubt: boolean;
+}
 
 /** What the other contexts learn of a deposit that came to its end. */
-export function outcomeEvent(
-  submission: Submission,
-  outcome: FinalOutcome,
-  traceparent: string | undefined,
-): NewEvent {
+export function outcomeEvent(submission: Submission, outcome: FinalOutcome, traceparent: string | undefined): NewEvent {
   const { deliveryId, documentId, lineageId, owner, attempts } = submission;
   const reference = { deliveryId, documentId, lineageId, attempts, at: new Date().toISOString() };
   const details = { owner, traceparent };

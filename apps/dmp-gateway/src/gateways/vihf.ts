@@ -51,5 +51,7 @@ function rolesOf(speciality: XdsCode | null): XdsCode[] {
   if (!match) return [{ code: '10', system: PROFESSIONS, label: 'Médecin' }];
   const label = speciality?.label ?? '';
   const profession = { code: match[1] ?? '10', system: PROFESSIONS, label: label.split(' - ')[0] ?? label };
-  return match[2] ? [profession, { code: match[2], system: SPECIALITIES, label: label.split(' - ')[1] ?? label }] : [profession];
+  return match[2]
+    ? [profession, { code: match[2], system: SPECIALITIES, label: label.split(' - ')[1] ?? label }]
+    : [profession];
 }

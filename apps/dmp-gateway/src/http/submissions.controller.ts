@@ -52,7 +52,10 @@ export class SubmissionsController {
     const rows = await this.database.transaction(principal.scopes, (tx) =>
       this.repository.list(tx, { state: query.state, documentId: query.documentId, limit: query.limit + 1, after }),
     );
-    const page = pageOf(rows, query.limit, (submission) => ({ at: submission.createdAt.toISOString(), id: submission.deliveryId }));
+    const page = pageOf(rows, query.limit, (submission) => ({
+      at: submission.createdAt.toISOString(),
+      id: submission.deliveryId,
+    }));
     return { items: page.items.map(view), next: page.next };
   }
 
@@ -60,7 +63,12 @@ export class SubmissionsController {
   @Roles('reader', 'operator')
   async one(@Param('id', ParseUUIDPipe) id: string, @CurrentPrincipal() principal: Principal): Promise<SubmissionView> {
     const submission = await this.database.transaction(principal.scopes, (tx) => this.repository.find(tx, id));
-    if (!submission) throw new PfiError('SUBMISSION_UNKNOWN', 'not-found', 'Ce dépôt n’existe pas, ou n’est pas dans votre périmètre.');
+    if (!submission)
+      throw new PfiError(
+        'SUBMISSION_UNKNOWN',
+        'not-found',
+        'Ce dépôt n’existe pas, ou n’est pas dans votre périmètre.',
+      );
     return view(submission);
   }
 

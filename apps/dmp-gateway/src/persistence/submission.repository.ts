@@ -12,8 +12,12 @@ export interface Submission {
   readonly lineageId: string;
   readonly request: number;
   readonly state: SubmissionState;
-  /** Times that bytes may have left. */
+  /** The document may be in the DMP without our knowing: the registry is asked before anything is sent. */
+  readonly inDoubt: boolean;
+  /** Intents written: times that bytes may have left, refused connections included. */
   readonly attempts: number;
+  /** Answers of the kind that may never pass, since the last request. */
+  readonly errorAnswers: number;
   /** XDSSubmissionSet.uniqueId, and `urn:uuid:` ids of set and entry: fixed at the first request. */
   readonly submissionSetId: string;
   readonly submissionUuid: string;
@@ -39,9 +43,32 @@ export interface SentDocument {
   readonly size: number;
 }
 
+/** Where a submission goes next. */
+export interface Move {
+  readonly state: SubmissionState;
+  readonly code: string | null;
+  readonly text: string | null;
+  readonly inDoubt: boolean;
+  /** As the registry has it. */
+  readonly entryUuid?: string;
+  readonly reconciled?: boolean;
+  /** One more look-up found nothing. */
+  readonly looked?: boolean;
+  /** One more answer that may never pass. */
+  readonly errorAnswer?: boolean;
+}
+
 export type NewSubmission = Pick<
   Submission,
-  'deliveryId' | 'owner' | 'establishment' | 'documentId' | 'lineageId' | 'request' | 'submissionSetId' | 'submissionUuid' | 'entryUuid'
+  | 'deliveryId'
+  | 'owner'
+  | 'establishment'
+  | 'documentId'
+  | 'lineageId'
+  | 'request'
+  | 'submissionSetId'
+  | 'submissionUuid'
+  | 'entryUuid'
 >;
 
 type Row = Record<string, unknown>;
@@ -55,7 +82,9 @@ const toSubmission = (row: Row): Submission =>
     lineageId: row['lineage_id'],
     request: row['request'],
     state: row['state'],
+    inDoubt: row['in_doubt'],
     attempts: row['attempts'],
+    errorAnswers: row['error_answers'],
     submissionSetId: row['submission_set_id'],
     submissionUuid: row['submission_uuid'],
     entryUuid: row['entry_uuid'],
@@ -82,8 +111,8 @@ const toSubmission = (row: Row): Submission =>
 /** Submissions, always inside the caller's transaction. */
 export class SubmissionRepository {
   /**
-   * Takes requests in. A delivery asked for again keeps its ids; one that was cancelled, refused or parked becomes ready, one whose
-   * outcome is not known yet keeps waiting for it.
+   * Takes requests in. A delivery asked for again keeps its ids; one that was cancelled, refused or parked becomes ready, or unknown
+   * when its document may be there; one whose outcome is not known yet keeps waiting for it.
    */
   async request(tx: Tx, submissions: readonly NewSubmission[]): Promise<void> {
     await tx.query(
@@ -91,8 +120,11 @@ export class SubmissionRepository {
        SELECT n.delivery_id, n.owner, n.establishment, n.document_id, n.lineage_id, n.request, 'ready', n.set_id, n.set_uuid, n.entry_uuid
        FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::uuid[], $6::int[], $7::text[], $8::text[], $9::text[])
          AS n (delivery_id, owner, establishment, document_id, lineage_id, request, set_id, set_uuid, entry_uuid)
-       ON CONFLICT (delivery_id) DO UPDATE SET request = excluded.request, updated_at = now(),
-         state = CASE WHEN known.state IN ('cancelled', 'refused', 'parked') THEN 'ready' ELSE known.state END
+       ON CONFLICT (delivery_id) DO UPDATE SET request = excluded.request, error_answers = 0, updated_at = now(),
+         checks = CASE WHEN known.state = 'parked' THEN 0 ELSE known.checks END,
+         first_check_at = CASE WHEN known.state = 'parked' THEN NULL ELSE known.first_check_at END,
+         state = CASE WHEN known.state NOT IN ('cancelled', 'refused', 'parked') THEN known.state
+                      WHEN known.in_doubt THEN 'unknown' ELSE 'ready' END
        WHERE known.request < excluded.request`,
       [
         submissions.map((s) => s.deliveryId),
@@ -124,42 +156,54 @@ export class SubmissionRepository {
   /** The durable intent: from here on bytes may leave. */
   async sending(tx: Tx, deliveryId: string, sent: SentDocument): Promise<void> {
     await tx.query(
-      `UPDATE submission SET state = 'sending', attempts = attempts + 1, unique_id = $2, matricule = $3, ins_oid = $4,
+      `UPDATE submission SET state = 'sending', in_doubt = true, attempts = attempts + 1, unique_id = $2, matricule = $3, ins_oid = $4,
               author = $5::jsonb, sha1 = $6, size = $7, checks = 0, first_check_at = NULL, updated_at = now()
        WHERE delivery_id = $1`,
       [deliveryId, sent.uniqueId, sent.matricule, sent.insOid, JSON.stringify(sent.author), sent.sha1, sent.size],
     );
   }
 
-  async moved(
-    tx: Tx,
-    deliveryId: string,
-    state: SubmissionState,
-    outcome: { readonly code: string | null; readonly text: string | null; readonly entryUuid?: string; readonly reconciled?: boolean },
-  ): Promise<void> {
+  async moved(tx: Tx, deliveryId: string, move: Move): Promise<void> {
     await tx.query(
-      `UPDATE submission SET state = $2, outcome_code = $3, outcome_text = $4, entry_uuid = coalesce($5, entry_uuid),
-              reconciled = reconciled OR $6, updated_at = now() WHERE delivery_id = $1`,
-      [deliveryId, state, outcome.code, outcome.text, outcome.entryUuid ?? null, outcome.reconciled ?? false],
-    );
-  }
-
-  async looked(tx: Tx, deliveryId: string): Promise<void> {
-    await tx.query(
-      `UPDATE submission SET checks = checks + 1, first_check_at = coalesce(first_check_at, now()), updated_at = now() WHERE delivery_id = $1`,
-      [deliveryId],
+      `UPDATE submission SET state = $2, outcome_code = $3, outcome_text = $4, in_doubt = $5, entry_uuid = coalesce($6, entry_uuid),
+              reconciled = reconciled OR $7, checks = checks + CASE WHEN $8 THEN 1 ELSE 0 END,
+              first_check_at = CASE WHEN $8 THEN coalesce(first_check_at, now()) ELSE first_check_at END,
+              error_answers = error_answers + CASE WHEN $9 THEN 1 ELSE 0 END, updated_at = now()
+       WHERE delivery_id = $1`,
+      [
+        deliveryId,
+        move.state,
+        move.code,
+        move.text,
+        move.inDoubt,
+        move.entryUuid ?? null,
+        move.reconciled ?? false,
+        move.looked ?? false,
+        move.errorAnswer ?? false,
+      ],
     );
   }
 
   async list(
     tx: Tx,
-    filter: { readonly state?: string | undefined; readonly documentId?: string | undefined; readonly limit: number; readonly after?: { at: string; id: string } | undefined },
+    filter: {
+      readonly state?: string | undefined;
+      readonly documentId?: string | undefined;
+      readonly limit: number;
+      readonly after?: { at: string; id: string } | undefined;
+    },
   ): Promise<Submission[]> {
     const rows = await tx.query<Row>(
       `SELECT * FROM submission WHERE ($1::text IS NULL OR state = $1) AND ($2::uuid IS NULL OR document_id = $2)
          AND ($3::timestamptz IS NULL OR (created_at, delivery_id) < ($3, $4::uuid))
        ORDER BY created_at DESC, delivery_id DESC LIMIT $5`,
-      [filter.state ?? null, filter.documentId ?? null, filter.after?.at ?? null, filter.after?.id ?? null, filter.limit],
+      [
+        filter.state ?? null,
+        filter.documentId ?? null,
+        filter.after?.at ?? null,
+        filter.after?.id ?? null,
+        filter.limit,
+      ],
     );
     return rows.map(toSubmission);
   }

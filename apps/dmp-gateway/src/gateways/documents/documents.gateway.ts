@@ -10,10 +10,19 @@ export type GoAhead =
   /** Must not be sent: held again, cancelled, or unknown. */
   | { readonly kind: 'stop'; readonly code: string };
 
+/** Longest time of one exchange, in milliseconds. */
+const ANSWER_MS = 15_000;
+const STOPS = new Set(['DELIVERY_HELD', 'DELIVERY_CANCELLED', 'DELIVERY_UNKNOWN']);
+
 const unavailable = (cause?: unknown): PfiError =>
-  new PfiError('DOCUMENTS_UNAVAILABLE', 'unavailable', 'Le service documents ne répond pas : nouvel essai automatique.', {
-    cause,
-  });
+  new PfiError(
+    'DOCUMENTS_UNAVAILABLE',
+    'unavailable',
+    'Le service documents ne répond pas : nouvel essai automatique.',
+    {
+      cause,
+    },
+  );
 
 /** The internal interface of the documents service: go-ahead and bytes (design D9). */
 export class DocumentsGateway {
@@ -23,20 +32,35 @@ export class DocumentsGateway {
     url: string,
     private readonly tokens: MachineTokens,
   ) {
-    this.#pool = new Pool(url, { connections: 16, headersTimeout: 15_000, bodyTimeout: 15_000 });
+    this.#pool = new Pool(url, { connections: 16 });
   }
 
-  /** Raises DOCUMENTS_UNAVAILABLE. */
+  /** Raises DOCUMENTS_UNAVAILABLE, CLAIM_INVALID. */
   async claim(deliveryId: string, request: number): Promise<GoAhead> {
-    const { status, body } = await this.ask('POST', `/internal/v1/deliveries/${deliveryId}/claim`, JSON.stringify({ request }));
-    if (status === 200) return { kind: 'go', claim: deliveryClaimSchema.parse(JSON.parse(body.toString())) };
-    if (status === 409 || status === 404) return { kind: 'stop', code: codeOf(body) };
+    const { status, body } = await this.ask(
+      'POST',
+      `/internal/v1/deliveries/${deliveryId}/claim`,
+      JSON.stringify({ request }),
+    );
+    if (status === 200) return { kind: 'go', claim: readClaim(body) };
+    // A 404 without our code comes from something else than the documents service: a wrong address must not cancel deposits.
+    const code = status === 409 || status === 404 ? codeOf(body) : undefined;
+    if (code !== undefined && STOPS.has(code)) return { kind: 'stop', code };
     throw unavailable();
   }
 
-  /** Bytes of an artefact. Raises DOCUMENTS_UNAVAILABLE. */
+  /** Bytes of an artefact. Raises DOCUMENTS_UNAVAILABLE, ARTEFACT_MISSING. */
   async content(owner: string, sha256: string): Promise<Buffer> {
-    const { status, body } = await this.ask('GET', `/internal/v1/contents/${sha256}?owner=${encodeURIComponent(owner)}`);
+    const { status, body } = await this.ask(
+      'GET',
+      `/internal/v1/contents/${sha256}?owner=${encodeURIComponent(owner)}`,
+    );
+    if (status === 404 && codeOf(body) !== undefined)
+      throw new PfiError(
+        'ARTEFACT_MISSING',
+        'not-found',
+        'Le contenu du document n’est plus conservé : le renvoyer depuis sa source.',
+      );
     if (status !== 200) throw unavailable();
     return body;
   }
@@ -58,6 +82,7 @@ export class DocumentsGateway {
           ...(json === undefined ? {} : { 'content-type': 'application/json' }),
         },
         ...(json === undefined ? {} : { body: json }),
+        signal: AbortSignal.timeout(ANSWER_MS),
       });
       if (statusCode === 401) this.tokens.forget(token);
       return { status: statusCode, body: Buffer.from(await body.arrayBuffer()) };
@@ -67,11 +92,26 @@ export class DocumentsGateway {
   }
 }
 
-function codeOf(body: Buffer): string {
+/** Code of a problem+json body. */
+function codeOf(body: Buffer): string | undefined {
+  const { code } = readJson(body) as { code?: unknown };
+  return typeof code === 'string' ? code : undefined;
+}
+
+function readClaim(body: Buffer): DeliveryClaim {
+  const read = deliveryClaimSchema.safeParse(readJson(body));
+  if (read.success) return read.data;
+  throw new PfiError(
+    'CLAIM_INVALID',
+    'invalid',
+    'Le service documents a répondu sous une forme inattendue : mettre les services à la même version, puis rejouer.',
+  );
+}
+
+function readJson(body: Buffer): object {
   try {
-    const problem = JSON.parse(body.toString()) as { code?: unknown };
-    return typeof problem.code === 'string' ? problem.code : 'DELIVERY_CANCELLED';
+    return (JSON.parse(body.toString()) as object | null) ?? {};
   } catch {
-    return 'DELIVERY_CANCELLED';
+    return {};
   }
 }

@@ -9,8 +9,10 @@ import { vihfOf } from '../vihf.js';
 
 /** What a look-up gave: entries, or why there is no answer. */
 export type LookUp =
-  | { readonly kind: 'answered'; readonly entries: readonly FoundEntry[] }
-  | { readonly kind: 'unanswered'; readonly code: string };
+  | { readonly kind: 'entries'; readonly entries: readonly FoundEntry[] }
+  /** The registry answered, but not the question: it says nothing about what is there. */
+  | { readonly kind: 'failed'; readonly code: string }
+  | { readonly kind: 'unreached'; readonly code: string; readonly retryAfterMs?: number };
 
 /** ITI-18 Registry Stored Query (TD3.1), GetDocuments by uniqueId: is our document there? */
 export class RegistryStoredQuery {
@@ -41,16 +43,17 @@ export class RegistryStoredQuery {
       },
     );
     const exchange = await channel.post(registryUrl, request);
-    if (exchange.kind !== 'answered') return { kind: 'unanswered', code: exchange.code };
+    if (exchange.kind !== 'answered') return { ...exchange, kind: 'unreached' };
     try {
       const answer = parseStoredQueryResponse(exchange.contentType, exchange.body);
-      if (answer.kind === 'fault') return { kind: 'unanswered', code: answer.subcodes.at(-1) ?? answer.code };
-      // A failed query says nothing about what is there: only a success may count as "not found".
-      if (answer.status !== 'Success') return { kind: 'unanswered', code: answer.errors[0]?.errorCode ?? 'QUERY_FAILED' };
-      return { kind: 'answered', entries: answer.entries };
+      if (answer.kind === 'fault') return { kind: 'failed', code: answer.subcodes.at(-1) ?? answer.code };
+      // Only a full success may count as "not found".
+      if (exchange.status !== 200 || answer.status !== 'Success')
+        return { kind: 'failed', code: answer.errors[0]?.errorCode ?? 'QUERY_FAILED' };
+      return { kind: 'entries', entries: answer.entries };
     } catch (error) {
       if (!(error instanceof XdsFault)) throw error;
-      return { kind: 'unanswered', code: 'ANSWER_UNREADABLE' };
+      return { kind: 'unreached', code: exchange.status === 200 ? 'ANSWER_UNREADABLE' : `HTTP_${exchange.status}` };
     }
   }
 }

@@ -48,9 +48,11 @@ export class ProvideAndRegister {
       to: repositoryUrl,
       assertion,
     });
-    const exchange = await channel.post(repositoryUrl, request);
-    if (exchange.kind !== 'answered') return exchange;
-    return readAnswer(exchange.status, exchange.contentType, exchange.body);
+    return async () => {
+      const exchange = await channel.post(repositoryUrl, request);
+      if (exchange.kind !== 'answered') return exchange;
+      return readAnswer(exchange.status, exchange.contentType, exchange.body);
+    };
   }
 }
 

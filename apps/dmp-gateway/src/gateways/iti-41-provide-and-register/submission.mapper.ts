@@ -5,7 +5,12 @@ import { sourceIdOf } from '../../deposit/oids.js';
 import type { Submission } from '../../persistence/submission.repository.js';
 
 /** Claim and fixed ids to the ITI-41 submission (interop §1.13, §5.5). */
-export function toXdsSubmission(ght: Ght, submission: Submission, claim: DeliveryClaim, content: Buffer): XdsSubmission {
+export function toXdsSubmission(
+  ght: Ght,
+  submission: Submission,
+  claim: DeliveryClaim,
+  content: Buffer,
+): XdsSubmission {
   const { document, patient, artefact } = claim;
   const patientId = { value: patient.matricule, oid: patient.oid };
   return {
