@@ -68,7 +68,16 @@ export class FrameIntake<Work> {
         for (const reading of group) answers.push(...(await this.commit(owner, [reading])));
         return answers;
       }
-      return [await this.keepUnapplicable(owner, group[0], error)];
+      return [await this.commitOnceMore(owner, group)];
+    }
+  }
+
+  /** A twin committed at the same instant elsewhere (unique keys) is seen by a second try; only a second failure is ours. */
+  private async commitOnceMore(owner: string, group: readonly Reading<Work>[]): Promise<Buffer | undefined> {
+    try {
+      return (await this.commitTogether(owner, group))[0];
+    } catch (error) {
+      return isUnavailable(error) ? undefined : this.keepUnapplicable(owner, group[0], error);
     }
   }
 
