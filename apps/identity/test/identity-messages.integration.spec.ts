@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { INS_OID } from '@pfi/health';
 import type { Database } from '@pfi/platform-postgres';
 import { assertRowLevelSecurity, type TestDatabase } from '@pfi/platform-postgres/testing';
-import { adt, freshIns, freshPerson, identitySchema, NORD, openDoor, type Door, type Person } from './test-door.js';
+import { a40, adt, freshIns, freshPerson, identitySchema, NORD, openDoor, type Door, type Person } from './test-door.js';
 import * as rows from './test-rows.js';
 import { testGroup } from './test-group.js';
 
@@ -194,6 +194,30 @@ describe('doubts and refusals', () => {
     expect(second).toMatchObject({ status: 'validee', ins_matricule: null });
     expect(await tasksOf(second.id)).toEqual([{ code: 'INS_CONFLICT', open: true }]);
     expect(await living(holder)).toMatchObject({ status: 'qualifiee' });
+  });
+
+  it('two identities with the same qualified INS and traits: both keep it, a task asks for the merge, which closes it', async () => {
+    const [one, two] = [freshPerson(), freshPerson()];
+    const patient = { ins: freshIns(), pid32: ['VALI'] };
+    await door.send(adt('A28', one, { patient }), adt('A28', two, { patient }));
+    const both = [await living(one), await living(two)];
+    expect(both.map((identity) => identity.status)).toEqual(['qualifiee', 'qualifiee']);
+    const tasks = async () => (await Promise.all(both.map(({ id }) => tasksOf(id)))).flat();
+    expect(await tasks()).toEqual([{ code: 'INS_DUPLICATE', open: true }]);
+    await door.send(a40(one, two));
+    expect(await tasks()).toEqual([{ code: 'INS_DUPLICATE', open: false }]);
+  });
+
+  it('identifiers of two patients in one message: the first decides, the other keeps its own, with a task', async () => {
+    const [one, two] = [freshPerson(), freshPerson()];
+    await door.send(adt('A28', one), adt('A28', two));
+    const identifiers = [one, two].map(({ ipp }) => ({ authority: NORD, value: ipp, type: 'PI' }));
+    const traits = { ...one.traits, birthName: 'NOUVEAU' };
+    await door.send(adt('A31', one, { patient: { identifiers, traits } }));
+    const first = await living(one);
+    expect(first).toMatchObject({ traits: { birthName: 'NOUVEAU' }, identifiers: [{ value: one.ipp }] });
+    expect(await living(two)).toMatchObject({ version: 1, identifiers: [{ value: two.ipp }] });
+    expect(await tasksOf(first.id)).toEqual([{ code: 'IDENTIFIERS_CONFLICT', open: true }]);
   });
 
   it('PID-3 of another identity domain: AE 207, kept under rejects, nothing changed (B-16)', async () => {

@@ -94,6 +94,7 @@ const statements = (): string[] => [
    )`,
   `CREATE UNIQUE INDEX task_open ON task (owner, code, coalesce(patient_id, '00000000-0000-0000-0000-000000000000'), subject)
      WHERE closed_at IS NULL`,
+  `CREATE INDEX task_of_patient ON task (patient_id, code) WHERE closed_at IS NULL`,
   `CREATE INDEX task_newest ON task (opened_at DESC, id DESC)`,
   ownerPolicy('task'),
 ];
