@@ -3,7 +3,17 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { INS_OID } from '@pfi/health';
 import type { Database } from '@pfi/platform-postgres';
 import { assertRowLevelSecurity, type TestDatabase } from '@pfi/platform-postgres/testing';
-import { a40, adt, freshIns, freshPerson, identitySchema, NORD, openDoor, type Door, type Person } from './test-door.js';
+import {
+  a40,
+  adt,
+  freshIns,
+  freshPerson,
+  identitySchema,
+  NORD,
+  openDoor,
+  type Door,
+  type Person,
+} from './test-door.js';
 import * as rows from './test-rows.js';
 import { testGroup } from './test-group.js';
 
