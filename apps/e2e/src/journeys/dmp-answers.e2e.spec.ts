@@ -1,12 +1,13 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '@pfi/platform-testing';
 import { mdm, newPatient } from '@pfi/tools';
-import type { SyntheticPatient } from '@pfi/tools';
+import type { Problem, SyntheticPatient } from '@pfi/tools';
 import { Platform } from '../setup/platform.js';
 
 const platform = new Platform();
 const { simulator } = platform;
 const dpi = platform.sender('dpi-a');
+const gateway = platform.apiAs({ id: 'pfi-dmp-gateway', secret: 'pfi-dmp-gateway' });
 const operations = async (uniqueId: string) =>
   (await simulator.requests({ uniqueId })).map(({ operation, outcome }) => `${operation} ${outcome}`);
 
@@ -70,25 +71,26 @@ describe('what the DMP answers', () => {
   it('a correction of the identity after queueing always wins: held again, and deposited once when qualified again', async () => {
     const patient = await qualified();
     const sent = mdm(dpi, patient, { insInCda: patient.ins });
-    const endBusy = await simulator.fault({ target: 'dmp', kind: 'busy', match: { uniqueId: sent.documentId } });
+    const busy = await simulator.fault({ target: 'dmp', kind: 'busy', match: { uniqueId: sent.documentId } });
     await platform.send(sent);
     await eventually(async () => expect((await operations(sent.documentId)).length).toBeGreaterThan(0), {
       timeoutMs: 15_000,
     });
 
     await platform.tellIdentity('gam', 'A31', patient, 'provisoire');
-    const { document } = await platform.awaitDmp(sent, 'held', { reason: 'INS_NOT_QUALIFIED' });
+    const { document, delivery } = await platform.awaitDmp(sent, 'held', { reason: 'INS_NOT_QUALIFIED' });
     expect(document.state).toBe('held');
-    await endBusy();
-    const submission = await eventually(
-      async () => {
-        const found = await platform.api.submissions(document.id);
-        expect(found).toMatchObject([{ state: 'cancelled' }]);
-        return found[0];
-      },
+    await simulator.endFault(busy);
+    // whoever asks for the go-ahead of what was queued is refused it
+    const claim = await gateway.exchange<Problem>(
+      `http://127.0.0.1:${platform.address.ports.documentsHttp}/internal/v1/deliveries/${delivery.id}/claim`,
+      { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"request":1}' },
+    );
+    expect([claim.status, claim.body.code]).toEqual([409, 'DELIVERY_HELD']);
+    await eventually(
+      async () => expect(await platform.api.submissions(document.id)).toMatchObject([{ state: 'cancelled' }]),
       { timeoutMs: 15_000 },
     );
-    expect(submission?.outcomeCode).toMatch(/^DELIVERY_(HELD|CANCELLED)$/);
     expect(await simulator.entries({ uniqueId: sent.documentId })).toEqual([]);
 
     await platform.tellIdentity('gam', 'A31', patient, 'qualifiee');

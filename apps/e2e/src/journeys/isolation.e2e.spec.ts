@@ -18,14 +18,13 @@ let atRoche: DocumentView;
 beforeAll(async () => {
   await platform.tellIdentity('gam', 'A28', brume, 'provisoire');
   await platform.tellIdentity('gam2', 'A28', roche, 'provisoire');
-  const [tilleuls, vieux, other] = [
-    mdm(platform.sender('dpi-a'), brume, { unit: '1010' }),
-    mdm(platform.sender('dpi-a'), brume, { unit: '1020' }),
-    mdm(platform.sender('dpi2'), roche, { unit: '1010' }),
-  ];
+  const tilleuls = await platform.send(mdm(platform.sender('dpi-a'), brume, { unit: '1010' }));
+  const vieux = await platform.send(mdm(platform.sender('dpi-a'), brume, { unit: '1020' }));
+  const other = await platform.send(mdm(platform.sender('dpi2'), roche, { unit: '1010' }));
   sentByBrume = tilleuls;
-  for (const sent of [tilleuls, vieux, other]) await platform.send(sent);
-  [atTilleuls, atVieuxPont, atRoche] = await Promise.all([tilleuls, vieux, other].map((s) => platform.documentOf(s)));
+  atTilleuls = await platform.documentOf(tilleuls);
+  atVieuxPont = await platform.documentOf(vieux);
+  atRoche = await platform.documentOf(other);
 });
 afterAll(() => platform.close());
 
@@ -37,15 +36,14 @@ describe('a machine client with the scope of one legal entity', () => {
   });
 
   it('finds nothing of another by any filter', async () => {
-    for (const filter of [
+    const filters: Record<string, string>[] = [
       { controlId: sentByBrume.controlId },
       { documentId: sentByBrume.documentId },
       { source: 'dpi-a' },
       { stay: brume.visit },
       ...(atTilleuls.patientId ? [{ patient: atTilleuls.patientId }] : []),
-    ]) {
-      expect(await rocheClaire.documents(filter)).toEqual([]);
-    }
+    ];
+    for (const filter of filters) expect(await rocheClaire.documents(filter)).toEqual([]);
   });
 
   it.each([

@@ -76,17 +76,27 @@ export class Simulator {
     return this.#items(`/zam?${new URLSearchParams(filter)}`);
   }
 
-  /** Sets a fault. @returns how to end it; ending it twice, or after its time, is no error */
-  async fault(fault: Fault): Promise<() => Promise<void>> {
+  /** Sets a fault. @returns its id */
+  async fault(fault: Fault): Promise<string> {
     const response = await this.#fetch('/faults', {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(fault),
     });
     const { id } = (await response.json()) as { readonly id: string };
-    return async () => {
-      await fetch(`${this.url}/faults/${id}`, { method: 'DELETE' }).then((answer) => answer.arrayBuffer());
-    };
+    return id;
+  }
+
+  /** Ends a fault; one that ended by itself is no error. */
+  async endFault(id: string): Promise<void> {
+    const answer = await fetch(`${this.url}/faults/${id}`, { method: 'DELETE' });
+    await answer.arrayBuffer();
+  }
+
+  /** How many requests a fault that still stands has met. */
+  async timesApplied(id: string): Promise<number> {
+    const faults = await this.#items<{ readonly id: string; readonly applied: number }>('/faults');
+    return faults.find((fault) => fault.id === id)?.applied ?? 0;
   }
 
   async #items<T>(path: string): Promise<T[]> {
