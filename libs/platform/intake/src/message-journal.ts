@@ -37,6 +37,16 @@ export const sha256Of = (bytes: Uint8Array): Buffer => createHash('sha256').upda
 export const journalKey = (entry: Pick<JournalEntry, 'source' | 'controlId' | 'sha256'>): string =>
   `${entry.source}\u0000${entry.controlId}\u0000${entry.sha256.toString('base64')}`;
 
+/** The raw bytes are one parameter each: a Buffer then travels as binary, where an array of bytea would be hexadecimal text. */
+const insertMessages = (rows: number): string =>
+  `INSERT INTO message (id, owner, source, control_id, sha256, transport, message_type, received_at, outcome, answer, code, detail, location, size, raw)
+   SELECT m.id, m.owner, m.source, m.control_id, m.sha256, m.transport, m.message_type, m.received_at, m.outcome, m.answer, m.code, m.detail, m.location, m.size, r.raw
+   FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::text[], $7::text[], $8::timestamptz[], $9::text[],
+               $10::bytea[], $11::text[], $12::text[], $13::text[], $14::integer[]) WITH ORDINALITY
+     AS m (id, owner, source, control_id, sha256, transport, message_type, received_at, outcome, answer, code, detail, location, size, place)
+   JOIN (VALUES ${Array.from({ length: rows }, (_, row) => `(${row + 1}, $${row + 15}::bytea)`).join(', ')}) AS r (place, raw) USING (place)
+   ON CONFLICT (source, control_id, sha256) DO NOTHING RETURNING id`;
+
 /**
  * The durable record of every message that a door took in: raw bytes, key and answer, written in the transaction that
  * applies them, before the acknowledgement leaves.
@@ -48,29 +58,23 @@ export class MessageJournal {
    * Entries of one call must have distinct keys.
    */
   async record(tx: Tx, entries: readonly JournalEntry[]): Promise<ReadonlyMap<string, Buffer>> {
-    const inserted = await tx.query<{ id: string }>(
-      `INSERT INTO message (id, owner, source, control_id, sha256, transport, message_type, received_at, outcome, answer, code, detail, location, size, raw)
-       SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::text[], $7::text[], $8::timestamptz[],
-                            $9::text[], $10::bytea[], $11::text[], $12::text[], $13::text[], $14::integer[], $15::bytea[])
-       ON CONFLICT (source, control_id, sha256) DO NOTHING RETURNING id`,
-      [
-        entries.map((e) => e.id),
-        entries.map((e) => e.owner),
-        entries.map((e) => e.source),
-        entries.map((e) => e.controlId),
-        entries.map((e) => e.sha256),
-        entries.map((e) => e.transport),
-        entries.map((e) => e.messageType),
-        entries.map((e) => e.receivedAt),
-        entries.map((e) => e.outcome),
-        entries.map((e) => e.answer),
-        entries.map((e) => e.code ?? null),
-        entries.map((e) => e.detail ?? null),
-        entries.map((e) => e.location ?? null),
-        entries.map((e) => e.raw.length),
-        entries.map((e) => e.raw),
-      ],
-    );
+    const inserted = await tx.query<{ id: string }>(insertMessages(entries.length), [
+      entries.map((e) => e.id),
+      entries.map((e) => e.owner),
+      entries.map((e) => e.source),
+      entries.map((e) => e.controlId),
+      entries.map((e) => e.sha256),
+      entries.map((e) => e.transport),
+      entries.map((e) => e.messageType),
+      entries.map((e) => e.receivedAt),
+      entries.map((e) => e.outcome),
+      entries.map((e) => e.answer),
+      entries.map((e) => e.code ?? null),
+      entries.map((e) => e.detail ?? null),
+      entries.map((e) => e.location ?? null),
+      entries.map((e) => e.raw.length),
+      ...entries.map((e) => e.raw),
+    ]);
     if (inserted.length === entries.length) return new Map();
     const fresh = new Set(inserted.map((row) => row.id));
     const repeated = entries.filter((entry) => !fresh.has(entry.id));
