@@ -16,23 +16,11 @@ export class ProvideAndRegister {
     private readonly connections: DmpConnections,
   ) {}
 
-  /** One attempt. Raises CERTIFICATE_UNREADABLE before any byte leaves. */
-  send(submission: Submission, claim: DeliveryClaim, content: Buffer): Promise<DmpAnswer> {
-    const attributes = {
-      'pfi.owner': submission.owner,
-      'pfi.delivery.id': submission.deliveryId,
-      'pfi.document.id': submission.documentId,
-      'pfi.attempt': submission.attempts,
-      'pfi.message.bytes': content.length,
-    };
-    return withSpan('gateway iti-41', { kind: 'client', attributes }, async (span) => {
-      const answer = await this.exchange(submission, claim, content);
-      span.set({ 'pfi.outcome': answer.kind === 'response' ? answer.status : answer.kind });
-      return answer;
-    });
-  }
-
-  private async exchange(submission: Submission, claim: DeliveryClaim, content: Buffer): Promise<DmpAnswer> {
+  /**
+   * One attempt, ready to leave: signed, and good for five minutes. What is returned sends it and does not raise.
+   * Raises CERTIFICATE_UNREADABLE.
+   */
+  prepare(submission: Submission, claim: DeliveryClaim, content: Buffer): () => Promise<DmpAnswer> {
     const channel = this.connections.of(claim.legalEntity);
     const { repositoryUrl } = this.connections.endpoints;
     const { patient } = claim;
@@ -48,11 +36,21 @@ export class ProvideAndRegister {
       to: repositoryUrl,
       assertion,
     });
-    return async () => {
-      const exchange = await channel.post(repositoryUrl, request);
-      if (exchange.kind !== 'answered') return exchange;
-      return readAnswer(exchange.status, exchange.contentType, exchange.body);
+    const attributes = {
+      'pfi.owner': submission.owner,
+      'pfi.delivery.id': submission.deliveryId,
+      'pfi.document.id': submission.documentId,
+      'pfi.attempt': submission.attempts + 1,
+      'pfi.message.bytes': content.length,
     };
+    return () =>
+      withSpan('gateway iti-41', { kind: 'client', attributes }, async (span) => {
+        const exchange = await channel.post(repositoryUrl, request);
+        const answer =
+          exchange.kind === 'answered' ? readAnswer(exchange.status, exchange.contentType, exchange.body) : exchange;
+        span.set({ 'pfi.outcome': answer.kind === 'response' ? answer.status : answer.kind });
+        return answer;
+      });
   }
 }
 
