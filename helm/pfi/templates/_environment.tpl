@@ -40,9 +40,6 @@
 {{- if has "dmp" $connects }}
 - { name: PFI_DMP_REPOSITORY_URL, value: {{ required "dmp.repositoryUrl is empty: give the ITI-41 endpoint" $values.dmp.repositoryUrl | quote }} }
 - { name: PFI_DMP_REGISTRY_URL, value: {{ required "dmp.registryUrl is empty: give the ITI-18 endpoint" $values.dmp.registryUrl | quote }} }
-{{- with $values.dmp.patientsUrl }}
-- { name: PFI_DMP_PATIENTS_URL, value: {{ . | quote }} }
-{{- end }}
 {{- if $values.dmp.caSecret }}
 - { name: PFI_DMP_CA_FILE, value: /run/secrets/dmp-ca/ca.crt }
 {{- end }}
