@@ -27,6 +27,8 @@ afterEach(async () => {
 
 afterAll(() => site?.close());
 
+const CLOSED = { errorCode: 'DMPClosed', codeContext: 'fermé', severity: 'Error' } as const;
+
 /** A gateway that dies on the wire: the exchange is made, or not, and nothing of this run goes on. */
 function dyingGateway({ sends }: { sends: boolean }): { reached: Promise<void>; kill: () => Promise<unknown> } {
   let reach: () => void;
@@ -180,7 +182,7 @@ describe('a gateway that dies', () => {
         const prepare: ProvideAndRegister['prepare'] = (...given) => {
           const post = parts.provideAndRegister.prepare(...given);
           return () => {
-            const answer = slow.then(() => ({ kind: 'response', status: 'Failure', errors: [] }) as const);
+            const answer = slow.then(() => ({ kind: 'response', status: 'Failure', errors: [CLOSED] }) as const);
             posted = answer;
             return post().then(() => answer);
           };

@@ -1,7 +1,7 @@
 import { Controller, Inject } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { deliveryCancelledV1, deliveryRequestedV1, type EventEnvelope, type PayloadOf } from '@pfi/contracts';
-import { EventContext, OnEvents } from '@pfi/platform-messaging';
+import { type EventContext, OnEvents } from '@pfi/platform-messaging';
 import { DepositRequests } from '../deposit/deposit-requests.js';
 
 /** What the documents context asks of this gateway. */
