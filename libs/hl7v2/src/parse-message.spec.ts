@@ -54,6 +54,22 @@ describe('parseMessage: header and segments', () => {
     expect(message.required('PV1').value(2)).toBe('N');
   });
 
+  it.each([
+    ['LF segments with a stray CR', `${MSH}\nPID|1\rNK1|1\nPV1|1|N\n`],
+    ['CR segments with a stray LF', `${MSH}\rPID|1\nNK1|1\rPV1|1|N\r`],
+    ['CRLF segments with a stray LF and CR', `${MSH}\r\nPID|1\nNK1|1\rPV1|1|N\r\n`],
+    ['LFCR segments', `${MSH}\n\rPID|1\n\rNK1|1\n\rPV1|1|N`],
+  ])('swallows no segment of %s', (_name, text) => {
+    const message = parseMessage(Buffer.from(text));
+    expect(message.all.map(({ name }) => name)).toEqual(['MSH', 'PID', 'NK1', 'PV1']);
+    expect(message.segment('PV1')?.value(2)).toBe('N');
+  });
+
+  it.each(['\r', '\n', '\r\n'])('refuses base64 that %p cuts', (end) => {
+    const cut = `${MSH}\rOBX|1|ED|C||^TEXT^XML^Base64^${'QUFB'.repeat(19)}${end}${'QUFB'.repeat(19)}||||||F\r`;
+    expect(faultOf(cut)).toMatchObject({ code: 'BASE64_INVALID', hl7Code: '102', location: 'OBX^1^5' });
+  });
+
   it.each(['\n', '\r\n'])('refuses segments ended by %p from a strict source', (end) => {
     expect(faultOf([MSH, 'PID|1', ''].join(end), { separators: 'strict' })).toMatchObject({
       code: 'HL7_MALFORMED',
@@ -118,9 +134,18 @@ describe('parseMessage: character sets', () => {
     expect(parseMessage(bytes).segment('PID')?.value(5)).toBe('ÉLODIE');
   });
 
-  it('skips the UTF-8 mark of a lenient source', () => {
-    expect(parseMessage(Buffer.from(`\ufeff${MSH}\r`)).header.controlId).toBe('M1');
+  it.each(['lenient', 'strict'] as const)('skips the UTF-8 mark of a %s source', (separators) => {
+    const message = parseMessage(Buffer.from(`\ufeff${MSH}\rPID|1||||ÉLODIE\r`), { separators });
+    expect(message.header.controlId).toBe('M1');
+    expect(message.segment('PID')?.value(5)).toBe('ÉLODIE');
   });
+
+  it.each(['lenient', 'strict'] as const)(
+    'takes the UTF-8 mark of a %s source for a contradiction of Latin-1',
+    (separators) => {
+      expect(faultOf(`\ufeff${withCharset('8859/1')}\r`, { separators })).toMatchObject({ code: 'CHARSET_MISMATCH' });
+    },
+  );
 
   it.each([
     ['Latin-1 bytes declared as UTF-8', Buffer.from(`${MSH}\rPID|1||||\u00c9LODIE\r`, 'latin1')],
@@ -146,13 +171,18 @@ describe('parseMessage: limits', () => {
     ['too many repetitions', `${MSH}\rPID|1||${'A~'.repeat(10_000)}\r`],
     ['a field of 1 MB', `${MSH}\rPID|1||${'A'.repeat(1_048_576)}\r`],
     ['a text of 1 MB in an OBX', `${MSH}\rOBX|1|TX|C||${'A'.repeat(1_048_576)}\r`],
+    ['a segment of two million empty fields', `${MSH}\rPID|${'|'.repeat(2_000_000)}\r`],
+    ['a short segment of too many fields', `${MSH}\rPID|${'|'.repeat(LIMITS.fields)}\r`],
+    ['a document segment of too many fields', `${MSH}\rOBX|1|ED|C||QUFB${'|'.repeat(LIMITS.fields)}\r`],
     ['an endless control id', MSH.replace('|M1|', `|${'M'.repeat(500)}|`)],
   ])('refuses %s', (_name, text) => {
     expect(faultOf(text)).toMatchObject({ code: 'LIMIT_EXCEEDED', hl7Code: '102', header: { application: 'GAM' } });
   });
 
   it('accepts what stands at the limit', () => {
-    const text = `${MSH}\rPID|1||${'A~'.repeat(LIMITS.repetitions - 1)}A\r${'NTE|1\r'.repeat(LIMITS.segments - 2)}`;
+    const repetitions = `${'A~'.repeat(LIMITS.repetitions - 1)}A`;
+    const fields = '|'.repeat(LIMITS.fields - 3);
+    const text = `${MSH}\rPID|1||${repetitions}${fields}\r${'NTE|1\r'.repeat(LIMITS.segments - 2)}`;
     const message = parseMessage(Buffer.from(text));
     expect(message.segment('PID')?.repetitions(3)).toHaveLength(LIMITS.repetitions);
   });

@@ -7,7 +7,7 @@ import { type Encoding, Segment } from './segment.js';
 import { STANDARD_SEPARATORS, parseSeparators } from './separators.js';
 
 export interface ParseOptions {
-  /** `strict`: segments end with CR alone. `lenient` (default): LF and CRLF too. */
+  /** `strict`: segments end with CR alone. `lenient` (default): CR, LF or CRLF, mixed or not. */
   separators?: 'strict' | 'lenient';
 }
 
@@ -21,7 +21,7 @@ const LF = 0x0a;
  */
 export function parseMessage(bytes: Buffer, options: ParseOptions = {}): Hl7Message {
   const lenient = options.separators !== 'strict';
-  const content = lenient ? withoutMark(bytes) : bytes;
+  const content = withoutMark(bytes);
   const headerBytes = content.subarray(0, headerEnd(content));
   const separators = readSeparators(content, headerBytes);
   // Latin-1 reads any byte: enough to find the declared set and to address a refusal.
@@ -37,7 +37,8 @@ export function parseMessage(bytes: Buffer, options: ParseOptions = {}): Hl7Mess
       'MSH^1^18',
     );
   }
-  if (!charset.accepts(content)) {
+  const marked = content.length < bytes.length;
+  if (!charset.accepts(content) || (marked && charset.name !== 'UNICODE UTF-8')) {
     throw mistaken(
       'CHARSET_MISMATCH',
       '102',
@@ -57,12 +58,20 @@ export function parseMessage(bytes: Buffer, options: ParseOptions = {}): Hl7Mess
   const header = headerOf(segmentOf(headerBytes, encoding));
   const refuse = refusalsOf(header);
   const segments: Segment[] = [];
-  for (const [start, end] of segmentRanges(content, headerBytes.length)) {
+  for (const [start, end] of segmentRanges(content)) {
     if (segments.length === LIMITS.segments) {
       throw refuse('LIMIT_EXCEEDED', '102', `Message de plus de ${LIMITS.segments} segments : découpez-le.`);
     }
     const segmentBytes = content.subarray(start, end);
     if (!isSegment(segmentBytes, separators.field.charCodeAt(0)) || (segments.length > 0 && isHeader(segmentBytes))) {
+      if (isEncapsulated(segments.at(-1))) {
+        throw refuse(
+          'BASE64_INVALID',
+          '102',
+          'OBX-5.5 : le Base64 est coupé par une fin de ligne. Renvoyez-le d’un seul tenant.',
+          'OBX^1^5',
+        );
+      }
       throw refuse(
         'HL7_MALFORMED',
         '100',
@@ -105,8 +114,8 @@ function readSeparators(content: Buffer, header: Buffer): Encoding['separators']
   if (header.length < 8 || !isHeader(header)) {
     throw new Hl7Fault('HL7_MALFORMED', '100', 'Le message ne commence pas par un segment MSH complet.');
   }
-  if (header.length > LIMITS.fieldBytes) {
-    throw new Hl7Fault('LIMIT_EXCEEDED', '102', `Segment MSH de plus de ${LIMITS.fieldBytes} octets.`);
+  if (header.length > LIMITS.headerBytes) {
+    throw new Hl7Fault('LIMIT_EXCEEDED', '102', `Segment MSH de plus de ${LIMITS.headerBytes} octets.`);
   }
   const start = header.toString('latin1', 3, 11);
   const declaredEnd = start.indexOf(start.charAt(0), 1);
@@ -129,19 +138,20 @@ function refusalsOf(header: MessageHeader): Refuse {
     new Hl7Fault(code, hl7Code, textFr, { header, ...(location === undefined ? {} : { location }) });
 }
 
-/** What ends the first segment ends them all; beside it, the other half of a CRLF is not data. */
-function* segmentRanges(content: Buffer, firstEnd: number): Generator<[start: number, end: number]> {
-  const terminator = content[firstEnd] === LF ? LF : CR;
-  const other = terminator === LF ? CR : LF;
-  let start = 0;
-  while (start < content.length) {
-    const found = content.indexOf(terminator, start);
-    const next = found < 0 ? content.length : found;
-    let end = next;
-    while (start < end && content[start] === other) start += 1;
-    while (end > start && content[end - 1] === other) end -= 1;
+/** Blank lines, and with them the other half of a CRLF, are no segments. */
+function* segmentRanges(content: Buffer): Generator<[start: number, end: number]> {
+  const nextOf = (byte: number, from: number): number => {
+    const found = content.indexOf(byte, from);
+    return found < 0 ? content.length : found;
+  };
+  let cr = nextOf(CR, 0);
+  let lf = nextOf(LF, 0);
+  for (let start = 0; start < content.length;) {
+    const end = Math.min(cr, lf);
     if (!isBlank(content, start, end)) yield [start, end];
-    start = next + 1;
+    start = end + 1;
+    if (cr < start) cr = nextOf(CR, start);
+    if (lf < start) lf = nextOf(LF, start);
   }
 }
 
@@ -159,6 +169,10 @@ function isHeader(bytes: Buffer): boolean {
 function isSegment(bytes: Buffer, fieldSeparator: number): boolean {
   if (bytes.length < 3 || (bytes.length > 3 && bytes[3] !== fieldSeparator)) return false;
   return isUpper(bytes[0]) && (isUpper(bytes[1]) || isDigit(bytes[1])) && (isUpper(bytes[2]) || isDigit(bytes[2]));
+}
+
+function isEncapsulated(segment: Segment | undefined): boolean {
+  return segment?.name === 'OBX' && segment.value(2) === 'ED';
 }
 
 function isUpper(byte: number | undefined): boolean {
@@ -193,11 +207,14 @@ function headerOf(msh: Segment): MessageHeader {
 }
 
 function checkLimits(segment: Segment, bytes: Buffer, encoding: Encoding, refuse: Refuse): void {
-  if (bytes.length <= LIMITS.repetitions) return;
+  if (bytes.length <= Math.min(LIMITS.fields, LIMITS.repetitions)) return;
   const fieldSeparator = encoding.separators.field.charCodeAt(0);
   const repetitionSeparator = encoding.separators.repetition.charCodeAt(0);
   let start = 0;
   for (let field = 0; start <= bytes.length; field += 1) {
+    if (field > LIMITS.fields) {
+      throw refuse('LIMIT_EXCEEDED', '102', `Segment de plus de ${LIMITS.fields} champs.`, `${segment.name}^1`);
+    }
     const found = bytes.indexOf(fieldSeparator, start);
     const end = found < 0 ? bytes.length : found;
     if (end - start > LIMITS.repetitions && !(segment.name === 'OBX' && field === 5 && segment.value(2) === 'ED')) {
