@@ -41,7 +41,10 @@ export const FORMAT_N1_PDF: Coded = Object.freeze({
   label: 'Document PDF encapsulé (CDA R2 niveau 1)',
 });
 
-/** Default table: type → class → format (JDV_J07, JDV_J66, ASS_X04, ASS_A11). A GHT file may override it. */
+/**
+ * Default table: type → class → format. Every code of JDV_J66-TypeCode-DMP (2022-09-30), labels of JDV_J07 (2024-09-27), classes of
+ * ASS_X04-CorrespondanceType-Classe-CISIS (1.2.250.1.213.1.1.4.249, 2024-02-23), formats of ASS_A11. A GHT file may override it.
+ */
 export const documentTypes: readonly DocumentType[] = Object.freeze([
   type(
     '11490-0',
@@ -110,6 +113,67 @@ export const documentTypes: readonly DocumentType[] = Object.freeze([
     '10',
     ihe('urn:ihe:palm:apsr:2016', 'Anatomopathologie'),
   ),
+  type('BIL_AUTO', 'Compte rendu de bilan d’évaluation de la perte d’autonomie', '10'),
+  type('CERT_DECL', 'Certificat, déclaration', '52'),
+  type('DISP_AUT', 'Dispensation (autre)', '43'),
+  type('EXPPAT_1', 'Volontés et droits du patient', '90'),
+  type('EXPPAT_2', 'Autre document du patient', '90'),
+  type('EXPPAT_3', 'Directives anticipées', '90'),
+  type('PROT_ALD', 'Protocole de soins ALD', '44'),
+  type('REMB', 'Données de remboursement', '60'),
+  type('DOCPAT01', 'Synthèse déposée par le patient', '11'),
+  type('DOCPAT02', 'Traitement ou document de soins déposé par le patient', '42'),
+  type('DOCPAT03', 'Compte rendu déposé par le patient', '10'),
+  type('DOCPAT04', 'Imagerie déposée par le patient', '31'),
+  type('DOCPAT05', 'Compte rendu de biologie déposé par le patient', '10'),
+  type('DOCPAT06', 'Compte rendu de prévention déposé par le patient', '10'),
+  type('DOCPAT07', 'Certificat déposé par le patient', '52'),
+  type('DOCPAT08', 'Profil médical Mon espace santé', '11'),
+  type('DOCPAT09', 'Document administratif déposé par le patient', '95'),
+  type('PRESC-PEDI', 'Prescription d’actes de pédicurie', '42'),
+  type('PRESC-ORTHOPHO', 'Prescription d’actes d’orthophonie', '42'),
+  type('PRESC-ORTHOPTIE', 'Prescription d’actes d’orthoptie', '42'),
+  type('11369-6', 'Historique des vaccinations', '52'),
+  type('11506-3', 'Compte rendu ou fiche de suivi de soins par auxiliaire médical', '10'),
+  type('18776-5', 'Plan personnalisé de soins', '44'),
+  type('34133-9', 'Synthèse d’épisode de soins', '11'),
+  type('34842-5', 'Grille d’évaluation médico-social', '11'),
+  type('47420-5', 'Compte rendu de bilan fonctionnel', '10'),
+  type('51969-4', 'Compte rendu de génétique moléculaire', '10'),
+  type('52040-3', 'Document encapsulant une image d’illustration non DICOM', '31'),
+  type('56445-0', 'Bilan médicamenteux (Officine)', '11'),
+  type('61357-0', 'Intervention pharmaceutique', '42'),
+  type('68599-0', 'Synthèse psychiatrique', '11'),
+  type('68817-6', 'Bilan de santé et de prévention de l’enfant', '11'),
+  type('74207-2', 'Document de liaison d’urgence', '11'),
+  type('75468-9', 'Renouvellement ordonnance par pharmacien correspondant', '42'),
+  type('75482-0', 'Compte rendu d’acte thérapeutique à visée préventive', '10'),
+  type('75492-9', 'Compte rendu d’acte diagnostique à visée préventive ou de dépistage', '10'),
+  type('75496-0', 'Demande d’acte de télémédecine', '10'),
+  type('77604-7', 'Planification thérapeutique', '44'),
+  type('78513-9', 'Compte rendu de consultation en ophtalmologie', '10'),
+  type('78601-2', 'Compte rendu d’entretien pharmaceutique', '10'),
+  type('80565-5', 'Compte rendu d’administration de médicaments', '45'),
+  type('80788-3', 'Projet personnalisé d’accompagnement', '44'),
+  type('80820-4', 'Formulaire de conciliation médicamenteuse (Hôpital)', '11'),
+  type('83836-7', 'Schéma dentaire', '11'),
+  type('83901-9', 'Bilan psychologique', '11'),
+  type('83981-1', 'Lettre de liaison à la sortie d’une structure sociale ou médico-sociale', '10'),
+  type('85208-7', 'Compte rendu de télémédecine', '10'),
+  type('87273-9', 'Note de vaccination', '52'),
+  type('88348-8', 'Lettre de liaison d’entrée en structure sociale ou médico-sociale', '11'),
+  type('93024-8', 'Compte rendu de consultation pharmaceutique', '10'),
+  type('96173-0', 'Test rapide d’orientation diagnostique', '52'),
+  type('96874-3', 'COVID-19 Attestation de vaccination', '52'),
+  // The signature of a submission set, not a document of care.
+  Object.freeze({
+    code: 'E1762',
+    system: 'ASTM',
+    label: 'Full Document',
+    classCode: Object.freeze({ code: 'urn:oid:1.3.6.1.4.1.19376.1.2.1.1.1', system: 'URN', label: 'Signature' }),
+    acceptedByDmp: true,
+    formatN3: null,
+  }),
   type(
     '60568-3',
     'Compte rendu d’anatomie et de cytologie pathologiques',
@@ -123,7 +187,7 @@ export const documentTypes: readonly DocumentType[] = Object.freeze([
 
 const byCode = new Map(documentTypes.map((known) => [known.code, known]));
 
-/** The type of this code in the default table. Codes are unique across LOINC and TRE_A05. */
+/** The type of this code in the default table. Codes are unique across LOINC, TRE_A05 and ASTM. */
 export function findDocumentType(code: string): DocumentType | undefined {
   return byCode.get(code);
 }
