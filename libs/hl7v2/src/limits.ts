@@ -1,6 +1,8 @@
 /** Bounds of one message; a hospital message stays far below. */
 export const LIMITS = Object.freeze({
   segments: 2_000,
+  /** Segments and blank lines; a CRLF leaves one of each. */
+  lines: 8_000,
   /** Bytes of MSH. */
   headerBytes: 8_192,
   /** Fields of a segment; the standard's longest has fewer than a hundred. */

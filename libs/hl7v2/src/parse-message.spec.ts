@@ -171,6 +171,7 @@ describe('parseMessage: limits', () => {
     ['too many repetitions', `${MSH}\rPID|1||${'A~'.repeat(10_000)}\r`],
     ['a field of 1 MB', `${MSH}\rPID|1||${'A'.repeat(1_048_576)}\r`],
     ['a text of 1 MB in an OBX', `${MSH}\rOBX|1|TX|C||${'A'.repeat(1_048_576)}\r`],
+    ['too many blank lines', `${MSH}\r${'\r\n'.repeat(5_000)}`],
     ['a segment of two million empty fields', `${MSH}\rPID|${'|'.repeat(2_000_000)}\r`],
     ['a short segment of too many fields', `${MSH}\rPID|${'|'.repeat(LIMITS.fields)}\r`],
     ['a document segment of too many fields', `${MSH}\rOBX|1|ED|C||QUFB${'|'.repeat(LIMITS.fields)}\r`],

@@ -58,8 +58,12 @@ export function parseMessage(bytes: Buffer, options: ParseOptions = {}): Hl7Mess
   const header = headerOf(segmentOf(headerBytes, encoding));
   const refuse = refusalsOf(header);
   const segments: Segment[] = [];
-  for (const [start, end] of segmentRanges(content)) {
-    if (segments.length === LIMITS.segments) {
+  let lines = 0;
+  for (const [start, end] of lineRanges(content)) {
+    lines += 1;
+    const blank = isBlank(content, start, end);
+    if (blank && lines <= LIMITS.lines) continue;
+    if (blank || segments.length === LIMITS.segments) {
       throw refuse('LIMIT_EXCEEDED', '102', `Message de plus de ${LIMITS.segments} segments : découpez-le.`);
     }
     const segmentBytes = content.subarray(start, end);
@@ -138,8 +142,8 @@ function refusalsOf(header: MessageHeader): Refuse {
     new Hl7Fault(code, hl7Code, textFr, { header, ...(location === undefined ? {} : { location }) });
 }
 
-/** Blank lines, and with them the other half of a CRLF, are no segments. */
-function* segmentRanges(content: Buffer): Generator<[start: number, end: number]> {
+/** Blank lines too: one is the other half of a CRLF. */
+function* lineRanges(content: Buffer): Generator<[start: number, end: number]> {
   const nextOf = (byte: number, from: number): number => {
     const found = content.indexOf(byte, from);
     return found < 0 ? content.length : found;
@@ -148,7 +152,7 @@ function* segmentRanges(content: Buffer): Generator<[start: number, end: number]
   let lf = nextOf(LF, 0);
   for (let start = 0; start < content.length;) {
     const end = Math.min(cr, lf);
-    if (!isBlank(content, start, end)) yield [start, end];
+    yield [start, end];
     start = end + 1;
     if (cr < start) cr = nextOf(CR, start);
     if (lf < start) lf = nextOf(LF, start);
