@@ -1,6 +1,13 @@
-import { Controller } from '@nestjs/common';
+import { Controller, Inject } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
-import { depositAcceptedV1, depositParkedV1, depositRefusedV1, type EventContract, type EventEnvelope, type PayloadOf } from '@pfi/contracts';
+import {
+  depositAcceptedV1,
+  depositParkedV1,
+  depositRefusedV1,
+  type EventContract,
+  type EventEnvelope,
+  type PayloadOf,
+} from '@pfi/contracts';
 import { OnEvents, type EventContext } from '@pfi/platform-messaging';
 import { DeliveryOutcomes } from '../deliveries/delivery-outcomes.js';
 
@@ -9,20 +16,29 @@ type Events<Contract extends EventContract> = EventEnvelope<PayloadOf<Contract>>
 /** What the DMP gateway says became of its deliveries. */
 @Controller()
 export class OutcomesConsumer {
-  constructor(private readonly outcomes: DeliveryOutcomes) {}
+  constructor(@Inject(DeliveryOutcomes) private readonly outcomes: DeliveryOutcomes) {}
 
   @OnEvents(depositAcceptedV1)
   async accepted(@Payload() events: Events<typeof depositAcceptedV1>, @Ctx() { tx }: EventContext): Promise<void> {
-    await this.outcomes.apply(tx, events.map(({ payload }) => ({ ...payload, kind: 'delivered' as const })));
+    await this.outcomes.apply(
+      tx,
+      events.map(({ payload }) => ({ ...payload, kind: 'delivered' as const })),
+    );
   }
 
   @OnEvents(depositRefusedV1)
   async refused(@Payload() events: Events<typeof depositRefusedV1>, @Ctx() { tx }: EventContext): Promise<void> {
-    await this.outcomes.apply(tx, events.map(({ payload }) => ({ ...payload, kind: 'refused' as const })));
+    await this.outcomes.apply(
+      tx,
+      events.map(({ payload }) => ({ ...payload, kind: 'refused' as const })),
+    );
   }
 
   @OnEvents(depositParkedV1)
   async parked(@Payload() events: Events<typeof depositParkedV1>, @Ctx() { tx }: EventContext): Promise<void> {
-    await this.outcomes.apply(tx, events.map(({ payload }) => ({ ...payload, kind: 'parked' as const })));
+    await this.outcomes.apply(
+      tx,
+      events.map(({ payload }) => ({ ...payload, kind: 'parked' as const })),
+    );
   }
 }

@@ -83,9 +83,7 @@ function sentence(delivery: DeliveryRecord, outcome: Outcome): string {
   const why = [outcome.outcomeCode, outcome.outcomeText].filter(Boolean).join(' : ');
   switch (outcome.kind) {
     case 'delivered':
-      return outcome.reconciled
-        ? `${channel} : déposé (retrouvé après une réponse perdue).`
-        : `${channel} : déposé.`;
+      return outcome.reconciled ? `${channel} : déposé (retrouvé après une réponse perdue).` : `${channel} : déposé.`;
     case 'refused':
       return `${channel} : refusé par le destinataire (${why}).`;
     case 'parked':

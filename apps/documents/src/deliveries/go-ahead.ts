@@ -3,10 +3,10 @@ import { deliveryClaimSchema, type DeliveryClaim } from '@pfi/contracts';
 import { documentState, reason, type Verdict } from '@pfi/documents-core';
 import { PfiError } from '@pfi/health';
 import type { ContentStore } from '@pfi/platform-content';
-import type { Database } from '@pfi/platform-postgres';
+import type { Database, Tx } from '@pfi/platform-postgres';
 import type { DocumentRepository } from '../persistence/document.repository.js';
 import { insText } from './artefacts.js';
-import { timelineEntry, type Judgement, type Work } from './judgement.js';
+import { channelLabel, timelineEntry, type Judgement, type Work } from './judgement.js';
 import type { DeliveryRecord } from './records.js';
 import type { Settlement } from './settlement.js';
 
@@ -39,7 +39,12 @@ export class GoAhead {
       const delivery = work?.deliveries.find((candidate) => candidate.id === deliveryId);
       if (!work || !delivery) throw new PfiError('DELIVERY_UNKNOWN', 'not-found', 'Cet envoi n’existe pas.');
       if (delivery.state !== 'pending' || delivery.request !== request)
-        return { stopped: refused(delivery.state === 'held' ? 'DELIVERY_HELD' : 'DELIVERY_CANCELLED', 'il n’est plus demandé.') };
+        return {
+          stopped: refused(
+            delivery.state === 'held' ? 'DELIVERY_HELD' : 'DELIVERY_CANCELLED',
+            'il n’est plus demandé.',
+          ),
+        };
       const now = new Date();
       const verdict = this.judgement.verdictOf(work, delivery);
       if (verdict.state !== 'pending') {
@@ -47,7 +52,7 @@ export class GoAhead {
         return { stopped: stoppedBy(verdict) };
       }
       const ready = await this.withCurrentIns(tx, work, delivery, verdict, now);
-      if (!ready) return { stopped: refused('DELIVERY_CANCELLED', 'l’INS a changé après un premier départ, à vérifier.') };
+      if (!ready) return { stopped: refused('DELIVERY_CANCELLED', 'l’INS a changé, à vérifier.') };
       const claimed = { ...ready, claimedAt: ready.claimedAt ?? now, identityVersion: work.identity?.version ?? null };
       await this.repository.updateDeliveries(tx, [claimed]);
       return { claim: await this.describe(work, claimed) };
@@ -57,11 +62,11 @@ export class GoAhead {
   }
 
   /**
-   * The artefact carries the INS of its making. When the qualified INS is another one now: made again if no byte ever left,
-   * parked if some may have.
+   * The artefact carries the INS of its making. When the qualified INS is another one now: made again if no byte ever left;
+   * parked if some may have, or if it cannot be made.
    */
   private async withCurrentIns(
-    tx: Parameters<Settlement['load']>[0],
+    tx: Tx,
     work: Work,
     delivery: DeliveryRecord,
     verdict: Verdict,
@@ -69,19 +74,19 @@ export class GoAhead {
   ): Promise<DeliveryRecord | undefined> {
     const ins = work.identity?.ins;
     if (!ins || delivery.artefactIns === insText(ins)) return delivery;
-    if (delivery.claimedAt === null) {
-      const judged = this.judgement.judge(work, now);
-      const again = { ...judged, toMake: [{ delivery, verdict }] };
-      const made = await this.settlement.makeArtefacts(tx, [again], [work]);
+    const made =
+      delivery.claimedAt === null && (await this.settlement.make(tx, work, { ...delivery, at: now }, verdict));
+    if (made) {
       await this.repository.insertTimeline(tx, made.timeline);
-      return made.deliveries.get(delivery.id);
+      return made.delivery;
     }
-    const parked: DeliveryRecord = { ...delivery, state: 'parked', reasons: [reason('INS_MISMATCH')], at: now };
+    const why = reason(delivery.claimedAt === null ? 'ARTEFACT_NOT_MADE' : 'INS_MISMATCH');
+    const parked: DeliveryRecord = { ...delivery, state: 'parked', reasons: [why], at: now };
     const states = work.deliveries.map((other) => (other.id === parked.id ? parked.state : other.state));
     await this.repository.updateDeliveries(tx, [parked]);
     await this.repository.updateDocuments(tx, [{ ...work.document, state: documentState(states) }]);
     await this.repository.insertTimeline(tx, [
-      timelineEntry(work.document, now, 'delivery-parked', reason('INS_MISMATCH').text),
+      timelineEntry(work.document, now, 'delivery-parked', `${channelLabel(delivery)} : mis de côté. ${why.text}`),
     ]);
     return undefined;
   }

@@ -4,6 +4,7 @@ import type { DocumentRepository } from '../persistence/document.repository.js';
 import { identifierKey, insKey, type IdentityReadModel, type PatientKey } from '../persistence/identity-read-model.js';
 import type { LineageRepository } from '../persistence/lineage.repository.js';
 import type { StayReadModel } from '../persistence/stay-read-model.js';
+import { onePatient } from './patient-keys.js';
 import type { Settlement } from './settlement.js';
 
 type PatientChanged = PayloadOf<typeof patientChangedV1>;
@@ -25,7 +26,8 @@ export class IdentityFollowing {
     const applied = await this.identities.apply(tx, newest);
     if (applied.length === 0) return;
     const found = await this.findAwaited(tx, applied);
-    const followed = await this.repository.documentsToJudge(tx, applied.flatMap((p) => [p.patientId, ...(p.mergedInto ? [p.mergedInto] : [])]));
+    const moved = applied.flatMap(({ patientId, mergedInto }) => (mergedInto ? [patientId, mergedInto] : [patientId]));
+    const followed = await this.repository.documentsToJudge(tx, await this.identities.withRetired(tx, moved));
     await this.settlement.rejudge(tx, [...new Set([...found, ...followed])].sort(), new Date());
   }
 
@@ -33,17 +35,24 @@ export class IdentityFollowing {
     await this.stays.apply(tx, changes);
   }
 
+  /** As the event of a patient does, for documents that wait since before `before`; returns those that have a patient now. */
+  async findOverdue(tx: Tx, owner: string, before: Date, limit: number): Promise<string[]> {
+    return this.givePatients(tx, await this.lineages.awaitingSince(tx, owner, before, limit));
+  }
+
   /** Gives their patient to the documents that waited for one. */
   private async findAwaited(tx: Tx, applied: readonly PatientChanged[]): Promise<string[]> {
-    const living = applied.filter((patient) => patient.mergedInto === null);
-    const byKey = new Map(living.flatMap((patient) => keysOf(patient).map((key) => [`${key.domain}\n${key.key}`, patient] as const)));
-    const awaiting = await this.lineages.awaiting(tx, living.flatMap(keysOf));
+    return this.givePatients(tx, await this.lineages.awaiting(tx, applied.flatMap(keysOf)));
+  }
+
+  private async givePatients(tx: Tx, awaiting: ReadonlyMap<string, readonly PatientKey[]>): Promise<string[]> {
+    if (awaiting.size === 0) return [];
+    // Asked with all the keys of each document, as when it was accepted: two patients behind them are nobody.
+    const known = await this.identities.find(tx, [...awaiting.values()].flat());
     const patientOf = new Map<string, string>();
-    for (const { documentId, domain, key } of awaiting) {
-      const patient = byKey.get(`${domain}\n${key}`);
-      // A local identifier names its patient; an INS does so only once it is qualified.
-      if (!patient || (key.startsWith('ins|') && patient.status !== 'qualifiee')) continue;
-      if (key.startsWith('id|') || !patientOf.has(documentId)) patientOf.set(documentId, patient.patientId);
+    for (const [documentId, keys] of awaiting) {
+      const patient = onePatient(keys, known);
+      if (patient) patientOf.set(documentId, patient.patientId);
     }
     await this.repository.givePatients(tx, patientOf);
     await this.lineages.found(tx, [...patientOf.keys()]);

@@ -1,14 +1,10 @@
-import {
-  deliveryCancelledV1,
-  deliveryHeldV1,
-  deliveryRequestedV1,
-  type PayloadOf,
-} from '@pfi/contracts';
+import { deliveryCancelledV1, deliveryHeldV1, deliveryRequestedV1, type PayloadOf } from '@pfi/contracts';
 import {
   documentState,
   feedbackOfReason,
   judgeDmpDelivery,
   judgeMailDelivery,
+  reason,
   type DepositFeedback,
   type KnownIdentity,
   type Verdict,
@@ -47,6 +43,7 @@ export class Judgement {
     if (delivery.channel === 'dmp') {
       const gated = {
         ...document.facts,
+        insDeclared: document.declared.ins,
         completeIns: this.ght.sourceByKey(document.source)?.completeIns ?? ('refuse' as const),
         vouchPending: document.declared.vouched,
       };
@@ -66,9 +63,10 @@ export class Judgement {
 
   /**
    * Asks the rules again for every delivery that is held or pending, and says what follows. A delivery that was pending and
-   * may not leave any more is held again, or cancelled when the patient opposed since.
+   * may not leave any more is held again, or cancelled when the patient opposed since. Those of `impossible` are parked:
+   * their artefact could not be made.
    */
-  judge(work: Work, now: Date): Judged {
+  judge(work: Work, now: Date, impossible: ReadonlySet<string> = new Set()): Judged {
     const timeline: TimelineEntry[] = [];
     const events: NewEvent[] = [];
     const feedback: DepositFeedback[] = [];
@@ -78,9 +76,10 @@ export class Judgement {
 
     const deliveries = work.deliveries.map((delivery) => {
       if (delivery.state !== 'held' && delivery.state !== 'pending') return delivery;
-      const verdict = this.verdictOf(work, delivery);
+      const verdict = impossible.has(delivery.id) ? NOT_MADE : this.verdictOf(work, delivery);
       const next = transition(delivery, verdict, work.identity, now);
-      const moved = next.state !== delivery.state || codes(next) !== codes(delivery) || next.request !== delivery.request;
+      const moved =
+        next.state !== delivery.state || codes(next) !== codes(delivery) || next.request !== delivery.request;
       const placed = { ...next, patientId };
       if (!moved) {
         if (patientId !== delivery.patientId) changed.push(placed);
@@ -109,7 +108,14 @@ export class Judgement {
   }
 }
 
-function transition(delivery: DeliveryRecord, verdict: Verdict, identity: KnownIdentity | null, now: Date): DeliveryRecord {
+const NOT_MADE: Verdict = { state: 'parked', reasons: [reason('ARTEFACT_NOT_MADE')] };
+
+function transition(
+  delivery: DeliveryRecord,
+  verdict: Verdict,
+  identity: KnownIdentity | null,
+  now: Date,
+): DeliveryRecord {
   if (verdict.state === 'pending') {
     if (delivery.state === 'pending') return delivery;
     return {
@@ -169,11 +175,17 @@ function eventsOf(document: DocumentRecord, before: DeliveryRecord, after: Deliv
   const common = { owner: document.owner, ...(document.traceparent ? { traceparent: document.traceparent } : {}) };
   const events: NewEvent[] = [];
   if (before.state === 'pending' && after.state !== 'pending') {
-    const payload: PayloadOf<typeof deliveryCancelledV1> = { ...reference, reason: after.reasons[0]?.code ?? 'CANCELLED' };
+    const payload: PayloadOf<typeof deliveryCancelledV1> = {
+      ...reference,
+      reason: after.reasons[0]?.code ?? 'CANCELLED',
+    };
     events.push({ ...common, contract: deliveryCancelledV1, payload });
   }
   if (after.state === 'held') {
-    const payload: PayloadOf<typeof deliveryHeldV1> = { ...reference, reasons: after.reasons.map((reason) => reason.code) };
+    const payload: PayloadOf<typeof deliveryHeldV1> = {
+      ...reference,
+      reasons: after.reasons.map((reason) => reason.code),
+    };
     events.push({ ...common, contract: deliveryHeldV1, payload });
   }
   if (after.state === 'pending') {

@@ -11,7 +11,11 @@ export const documentUnknown = (): PfiError =>
   new PfiError('DOCUMENT_UNKNOWN', 'not-found', 'Ce document n’existe pas, ou n’est pas dans votre périmètre.');
 
 const nothingToDo = (): PfiError =>
-  new PfiError('ACTION_NOT_APPLICABLE', 'conflict', 'Aucun envoi de ce document n’est dans un état qui permet cette action.');
+  new PfiError(
+    'ACTION_NOT_APPLICABLE',
+    'conflict',
+    'Aucun envoi de ce document n’est dans un état qui permet cette action.',
+  );
 
 /** What an operator may do with a document that waits or failed. */
 export class OperatorActions {
@@ -29,10 +33,19 @@ export class OperatorActions {
       const again = work.deliveries.filter((d) => d.state === 'parked' || d.state === 'refused' || d.state === 'held');
       if (again.length === 0 || work.document.abandonedAt) throw nothingToDo();
       const now = new Date();
-      await this.repository.insertTimeline(tx, [timelineEntry(work.document, now, 'replayed', 'Rejoué par un opérateur.')]);
+      await this.repository.insertTimeline(tx, [
+        timelineEntry(work.document, now, 'replayed', 'Rejoué par un opérateur.'),
+      ]);
       await this.repository.updateDeliveries(
         tx,
-        again.map((d): DeliveryRecord => ({ ...d, state: 'held', reasons: [], at: now })),
+        again.map((d): DeliveryRecord => ({
+          ...d,
+          state: 'held',
+          reasons: [],
+          outcomeCode: null,
+          outcomeText: null,
+          at: now,
+        })),
       );
       await this.settlement.rejudge(tx, [documentId], now);
     });
@@ -45,11 +58,18 @@ export class OperatorActions {
       const open = work.deliveries.filter((d) => d.state === 'held' || d.state === 'pending' || d.state === 'parked');
       if (open.length === 0 || work.document.abandonedAt) throw nothingToDo();
       const now = new Date();
-      const cancelled = open.map((d): DeliveryRecord => ({ ...d, state: 'cancelled', reasons: [reason('ABANDONED')], at: now }));
+      const cancelled = open.map((d): DeliveryRecord => ({
+        ...d,
+        state: 'cancelled',
+        reasons: [reason('ABANDONED')],
+        at: now,
+      }));
       const document = { ...work.document, abandonedAt: now, state: documentState([], { abandoned: true }) };
       await this.repository.updateDeliveries(tx, cancelled);
       await this.repository.updateDocuments(tx, [document]);
-      await this.repository.insertTimeline(tx, [timelineEntry(document, now, 'abandoned', `Abandonné par un opérateur : ${why}`)]);
+      await this.repository.insertTimeline(tx, [
+        timelineEntry(document, now, 'abandoned', `Abandonné par un opérateur : ${why}`),
+      ]);
       await this.outbox.append(
         tx,
         cancelled.flatMap((after, index) => deliveryEvents(document, open[index] as DeliveryRecord, after)),

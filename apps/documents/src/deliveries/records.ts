@@ -24,7 +24,7 @@ export interface DeclaredPatient {
 }
 
 /** What the gate asks of a document, as far as the document itself can tell. */
-export type DocumentFacts = Omit<GatedDocument, 'completeIns' | 'vouchPending'>;
+export type DocumentFacts = Omit<GatedDocument, 'completeIns' | 'vouchPending' | 'insDeclared'>;
 
 /** What the DMP's metadata need, but for the patient and the artefact, which are known at release. */
 export type EntryMetadata = Pick<DeliveryClaim, 'document' | 'submission'> & {
@@ -109,4 +109,3 @@ export interface TimelineEntry {
   readonly event: string;
   readonly text: string;
 }
-

@@ -1,16 +1,29 @@
+import { CdaFault } from '@pfi/cda';
+import type { KnownIdentity, Verdict } from '@pfi/documents-core';
+import type { Ins } from '@pfi/health';
 import type { ContentStore } from '@pfi/platform-content';
 import type { Outbox } from '@pfi/platform-messaging';
 import type { Tx } from '@pfi/platform-postgres';
-import type { KnownIdentity } from '@pfi/documents-core';
-import type { Ins } from '@pfi/health';
+import type { Feedback } from '../feedback/feedback.js';
 import type { DocumentRepository } from '../persistence/document.repository.js';
 import type { IdentityReadModel } from '../persistence/identity-read-model.js';
-import type { Feedback } from '../feedback/feedback.js';
 import { insText, makeArtefact } from './artefacts.js';
 import { timelineEntry, type Judged, type Judgement, type Work } from './judgement.js';
 import type { DeliveryRecord, DocumentRecord, TimelineEntry } from './records.js';
 
-/** Judges documents again and writes what follows, in the caller's transaction: a few statements for any number of documents. */
+/** Judged documents whose pending deliveries have their artefact, and what the timeline says of the making. */
+export interface Settled {
+  readonly judged: readonly Judged[];
+  readonly timeline: readonly TimelineEntry[];
+}
+
+/** A delivery with the bytes that will leave. */
+export interface Made {
+  readonly delivery: DeliveryRecord;
+  readonly timeline: readonly TimelineEntry[];
+}
+
+/** Judges documents and writes what follows, in the caller's transaction: a few statements for any number of documents. */
 export class Settlement {
   constructor(
     private readonly judgement: Judgement,
@@ -22,11 +35,23 @@ export class Settlement {
   ) {}
 
   /** Locks the documents, judges their held and pending deliveries against the identity as known now, and writes. */
-  async rejudge(tx: Tx, documentIds: readonly string[], now: Date): Promise<Judged[]> {
+  async rejudge(tx: Tx, documentIds: readonly string[], now: Date): Promise<readonly Judged[]> {
     if (documentIds.length === 0) return [];
     const works = await this.load(tx, documentIds);
-    const judged = works.map((work) => this.judgement.judge(work, now));
-    await this.write(tx, judged, works);
+    const { judged, timeline } = await this.settle(tx, works, now);
+    await this.repository.updateDeliveries(
+      tx,
+      judged.flatMap((j) => j.changed),
+    );
+    const moved = judged.filter(
+      (j, index) =>
+        j.document.state !== works[index]?.document.state || j.document.patientId !== works[index]?.document.patientId,
+    );
+    await this.repository.updateDocuments(
+      tx,
+      moved.map((j) => j.document),
+    );
+    await this.announce(tx, judged, timeline);
     return judged;
   }
 
@@ -42,19 +67,56 @@ export class Settlement {
     }));
   }
 
-  private async write(tx: Tx, judged: readonly Judged[], works: readonly Work[]): Promise<void> {
-    const made = await this.makeArtefacts(tx, judged, works);
-    const changed = judged.flatMap((j) => j.changed).map((delivery) => made.deliveries.get(delivery.id) ?? delivery);
-    await this.repository.updateDeliveries(tx, changed);
-    const moved = judged.filter(
-      (j, index) =>
-        j.document.state !== works[index]?.document.state || j.document.patientId !== works[index]?.document.patientId,
-    );
-    await this.repository.updateDocuments(
-      tx,
-      moved.map((j) => j.document),
-    );
-    await this.announce(tx, judged, made.timeline);
+  /**
+   * Asks the rules and makes the artefacts of the deliveries that may leave; a delivery whose artefact cannot be made is
+   * parked, so that one bad document never stops those of others. Nothing but artefacts is written. `received` gives the
+   * content of documents that are being accepted; the bytes of others are read from the store.
+   */
+  async settle(tx: Tx, works: readonly Work[], now: Date, received?: ReadonlyMap<string, Buffer>): Promise<Settled> {
+    const judged: Judged[] = [];
+    const timeline: TimelineEntry[] = [];
+    for (const work of works) {
+      const first = this.judgement.judge(work, now);
+      const made = new Map<string, DeliveryRecord>();
+      const impossible = new Set<string>();
+      for (const { delivery, verdict } of first.toMake) {
+        const result = await this.make(tx, work, delivery, verdict, received?.get(work.document.id));
+        if (!result) impossible.add(delivery.id);
+        else {
+          made.set(delivery.id, result.delivery);
+          timeline.push(...result.timeline);
+        }
+      }
+      const final = impossible.size > 0 ? this.judgement.judge(work, now, impossible) : first;
+      const withArtefact = (delivery: DeliveryRecord) => made.get(delivery.id) ?? delivery;
+      judged.push({
+        ...final,
+        deliveries: final.deliveries.map(withArtefact),
+        changed: final.changed.map(withArtefact),
+      });
+    }
+    return { judged, timeline };
+  }
+
+  /** Stores the artefact of one delivery; undefined when the document does not allow it. */
+  async make(
+    tx: Tx,
+    { document, identity }: Work,
+    delivery: DeliveryRecord,
+    { artefact }: Verdict,
+    received?: Buffer,
+  ): Promise<Made | undefined> {
+    if (!artefact || !identity?.ins) throw new Error('a delivery was judged pending without artefact or INS');
+    const known = { ...identity, ins: identity.ins };
+    const named = { ...delivery, artefactIns: insText(identity.ins) };
+    if (artefact === 'as-received')
+      return { delivery: { ...named, artefactSha256: document.contentSha256 }, timeline: [] };
+    const sha256 = await this.produce(tx, artefact, document, known, received);
+    if (sha256 === undefined) return undefined;
+    return {
+      delivery: { ...named, artefactSha256: sha256 },
+      timeline: [madeEntry(artefact, document, sha256, delivery.at)],
+    };
   }
 
   /** Timeline, events and answers to the sender of what was judged. */
@@ -70,50 +132,22 @@ export class Settlement {
     );
   }
 
-  /**
-   * Stores the artefacts of the deliveries that become pending. `received` gives the content of documents that are being
-   * accepted; the bytes of others are read from the store.
-   */
-  async makeArtefacts(
-    tx: Tx,
-    judged: readonly Judged[],
-    works: readonly Work[],
-    received: ReadonlyMap<string, Buffer> = new Map(),
-  ): Promise<Made> {
-    const made: Made = { deliveries: new Map(), timeline: [] };
-    for (const [index, { document, toMake }] of judged.entries()) {
-      for (const { delivery, verdict } of toMake) {
-        const identity = works[index]?.identity;
-        if (delivery.channel !== 'dmp' || !verdict.artefact || !identity?.ins) continue;
-        const known = { ...identity, ins: identity.ins };
-        const sha256 =
-          verdict.artefact === 'as-received'
-            ? document.contentSha256
-            : await this.make(tx, verdict.artefact, document, known, received.get(document.id));
-        made.deliveries.set(delivery.id, { ...delivery, artefactSha256: sha256, artefactIns: insText(identity.ins) });
-        if (verdict.artefact !== 'as-received') made.timeline.push(madeEntry(verdict.artefact, document, sha256, delivery.at));
-      }
-    }
-    return made;
-  }
-
-  private async make(
+  private async produce(
     tx: Tx,
     making: 'complete-ins' | 'render-n1',
-    document: Judged['document'],
+    document: DocumentRecord,
     identity: KnownIdentity & { readonly ins: Ins },
     received: Buffer | undefined,
-  ): Promise<string> {
+  ): Promise<string | undefined> {
     const content = received ?? (await this.contents.read([document.owner], document.owner, document.contentSha256));
-    const artefact = makeArtefact(making, document, content, identity);
-    return this.contents.put(tx, document.owner, artefact.bytes, artefact.mediaType);
+    try {
+      const { bytes, mediaType } = makeArtefact(making, document, content, identity);
+      return await this.contents.put(tx, document.owner, bytes, mediaType);
+    } catch (error) {
+      if (error instanceof CdaFault) return undefined;
+      throw error;
+    }
   }
-}
-
-/** Deliveries with their artefact, and what the timeline says of the making. */
-export interface Made {
-  readonly deliveries: Map<string, DeliveryRecord>;
-  readonly timeline: TimelineEntry[];
 }
 
 const madeEntry = (

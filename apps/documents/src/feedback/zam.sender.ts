@@ -1,6 +1,14 @@
 import { buildZam, Hl7Fault, readAck, type Ack } from '@pfi/hl7v2';
 import { MllpClient, MllpUnavailable } from '@pfi/platform-mllp';
-import { done, park, retryAt, retryDelay, type Database, type JobOutcome, type RunningJob } from '@pfi/platform-postgres';
+import {
+  done,
+  park,
+  retryAt,
+  retryDelay,
+  type Database,
+  type JobOutcome,
+  type RunningJob,
+} from '@pfi/platform-postgres';
 import type { Ght, ReturnAddress } from '@pfi/platform-settings';
 import { timelineEntry } from '../deliveries/judgement.js';
 import type { DocumentRepository } from '../persistence/document.repository.js';
@@ -20,7 +28,10 @@ export class ZamSender {
     const { source: key, controlId, feedback } = job.payload;
     const source = this.ght.sourceByKey(key);
     if (!source?.returnAddress)
-      return park('RETURN_ADDRESS_MISSING', 'Adresse de retour de la source absente du fichier du GHT : la déclarer puis rejouer.');
+      return park(
+        'RETURN_ADDRESS_MISSING',
+        'Adresse de retour de la source absente du fichier du GHT : la déclarer puis rejouer.',
+      );
     const message = buildZam({
       kind: 'Z01',
       to: { application: source.application, facility: source.facility },
@@ -36,7 +47,10 @@ export class ZamSender {
     if (!ack || ack.controlId !== controlIdOf(job)) return this.later(job, 'ZAM_UNANSWERED');
     if (ack.code === 'AR') return this.later(job, 'ZAM_POSTPONED');
     if (ack.code === 'AE')
-      return park('ZAM_REFUSED', 'L’application émettrice a refusé l’accusé métier (AE) : vérifier son paramétrage puis rejouer.');
+      return park(
+        'ZAM_REFUSED',
+        'L’application émettrice a refusé l’accusé métier (AE) : vérifier son paramétrage puis rejouer.',
+      );
     await this.sent(job);
     return done();
   }
@@ -70,7 +84,10 @@ export class ZamSender {
   private later(job: RunningJob<ZamJob>, code: string): JobOutcome {
     const { retry, zam } = this.ght.file.delays;
     if (Date.now() - job.createdAt.getTime() > zam.giveUp)
-      return park('ZAM_EXPIRED', 'L’application émettrice n’a pas pris l’accusé métier dans le délai : vérifier sa réception puis rejouer.');
+      return park(
+        'ZAM_EXPIRED',
+        'L’application émettrice n’a pas pris l’accusé métier dans le délai : vérifier sa réception puis rejouer.',
+      );
     return retryAt(new Date(Date.now() + retryDelay(job.attempts, { baseMs: retry.base, capMs: retry.cap })), code);
   }
 

@@ -1,3 +1,4 @@
+import { pipeline } from 'node:stream/promises';
 import { Body, Controller, Get, HttpCode, Inject, Param, ParseUUIDPipe, Post, Query, Res } from '@nestjs/common';
 import { ContentStore } from '@pfi/platform-content';
 import { CurrentPrincipal, pageOf, Roles, rowPosition, type Page, type Principal } from '@pfi/platform-http';
@@ -17,7 +18,17 @@ const querySchema = z.strictObject({
   patient: z.uuid().optional(),
   stay: z.string().max(100).optional(),
   state: z
-    .enum(['withdrawn', 'abandoned', 'parked', 'held', 'in-delivery', 'delivered', 'partly-delivered', 'refused', 'not-sent'])
+    .enum([
+      'withdrawn',
+      'abandoned',
+      'parked',
+      'held',
+      'in-delivery',
+      'delivered',
+      'partly-delivered',
+      'refused',
+      'not-sent',
+    ])
     .optional(),
   from: z.iso.datetime({ offset: true }).optional(),
   to: z.iso.datetime({ offset: true }).optional(),
@@ -57,7 +68,9 @@ export class DocumentsController {
       const deliveries = Map.groupBy(await this.repository.deliveriesOf(tx, ids), (delivery) => delivery.documentId);
       const timeline = Map.groupBy(await this.repository.timelineOf(tx, ids), (entry) => entry.documentId);
       return {
-        items: items.map((document) => documentView(document, deliveries.get(document.id) ?? [], timeline.get(document.id) ?? [])),
+        items: items.map((document) =>
+          documentView(document, deliveries.get(document.id) ?? [], timeline.get(document.id) ?? []),
+        ),
         next,
       };
     });
@@ -69,7 +82,11 @@ export class DocumentsController {
     return this.database.transaction(principal.scopes, async (tx) => {
       const document = await findDocument(tx, id);
       if (!document) throw documentUnknown();
-      return documentView(document, await this.repository.deliveriesOf(tx, [id]), await this.repository.timelineOf(tx, [id]));
+      return documentView(
+        document,
+        await this.repository.deliveriesOf(tx, [id]),
+        await this.repository.timelineOf(tx, [id]),
+      );
     });
   }
 
@@ -86,13 +103,16 @@ export class DocumentsController {
     const stream = await this.contents.stream([document.owner], document.owner, document.contentSha256);
     response.setHeader('content-type', document.contentMediaType);
     response.setHeader('content-disposition', `attachment; filename="${fileName(document)}"`);
-    stream.pipe(response);
+    await pipeline(stream, response);
   }
 
   @Post(':id/replay')
   @HttpCode(202)
   @Roles('operator')
-  async replay(@Param('id', ParseUUIDPipe) id: string, @CurrentPrincipal() principal: Principal): Promise<DocumentView> {
+  async replay(
+    @Param('id', ParseUUIDPipe) id: string,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<DocumentView> {
     await this.actions.replay(principal.scopes, id);
     return this.one(id, principal);
   }

@@ -40,6 +40,8 @@ async function apply(
   );
   return recorded.flatMap((result, index) => {
     const message = messages[index];
-    return result.kind === 'refused' && message ? [reader.refused(message.entry, result.refusal)] : [];
+    if (result.kind !== 'refused' || !message) return [];
+    const { code, textFr } = result;
+    return [reader.refused(message.entry, { hl7Code: '207', code, textFr, location: 'OBX^1^5' })];
   });
 }

@@ -79,7 +79,10 @@ export function entryMetadata(
       system: PRACTICE_SETTINGS,
       label: 'Établissement de santé',
     },
-    authors: header.authors.length > 0 ? header.authors.map((author) => authorOf(author, organisation)) : [automate(organisation)],
+    authors:
+      header.authors.length > 0
+        ? header.authors.map((author) => authorOf(author, organisation))
+        : [automate(organisation)],
     legalAuthenticator: header.legalAuthenticator ? personOf(header.legalAuthenticator) : null,
   };
 }
@@ -130,7 +133,8 @@ const automate = (organisation: ClaimAuthor['organisation']): ClaimAuthor => ({
 });
 
 function authorOf(author: Author, fallback: ClaimAuthor['organisation']): ClaimAuthor {
-  const id = author.organisation?.ids.find((candidate) => candidate.root === NATIONAL_STRUCTURES) ?? author.organisation?.ids[0];
+  const id =
+    author.organisation?.ids.find((candidate) => candidate.root === NATIONAL_STRUCTURES) ?? author.organisation?.ids[0];
   return {
     person: personOf(author),
     device: author.person ? null : (author.device?.model ?? author.device?.software ?? null),

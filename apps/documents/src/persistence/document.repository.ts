@@ -30,7 +30,10 @@ export class DocumentRepository {
 
   /** Locks the documents: the order of every change of a document and its deliveries. */
   async lockDocuments(tx: Tx, ids: readonly string[]): Promise<Map<string, DocumentRecord>> {
-    const rows = await tx.query<Row>(`SELECT * FROM document WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE`, [ids]);
+    const rows = await tx.query<Row>(
+      `SELECT * FROM document WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE`,
+      [ids],
+    );
     return new Map(rows.map((row) => [row['id'] as string, toDocument(row)]));
   }
 
@@ -66,13 +69,41 @@ export class DocumentRepository {
     return rows.map((row) => row.document_id);
   }
 
+  /**
+   * Documents with a DMP delivery that waits since before `before` for a reason that the patient's identity, as known now,
+   * seems to answer: qualified, opposed, or merged; or for a channel that is open.
+   */
+  async overdueDocuments(
+    tx: Tx,
+    owner: string,
+    before: Date,
+    { channelOpen, limit }: { readonly channelOpen: boolean; readonly limit: number },
+  ): Promise<string[]> {
+    const rows = await tx.query<{ document_id: string }>(
+      `SELECT d.document_id FROM delivery d LEFT JOIN identity p ON p.patient_id = d.patient_id
+       WHERE d.owner = $1 AND d.state = 'held' AND d.channel = 'dmp' AND d.at < $2
+         AND CASE d.reasons -> 0 ->> 'code'
+               WHEN 'CHANNEL_DISABLED' THEN $3
+               WHEN 'DMP_CONSENT_UNKNOWN' THEN p.dmp_opposition IN ('none', 'opposed') OR p.merged_into IS NOT NULL
+               ELSE (p.status = 'qualifiee' AND p.ins_matricule IS NOT NULL) OR p.dmp_opposition = 'opposed'
+                    OR p.merged_into IS NOT NULL
+             END
+       ORDER BY d.at LIMIT $4`,
+      [owner, before, channelOpen, limit],
+    );
+    return rows.map((row) => row.document_id);
+  }
+
   /** Names the patient of documents that waited for one, and of their deliveries. */
   async givePatients(tx: Tx, patientOf: ReadonlyMap<string, string>): Promise<void> {
     if (patientOf.size === 0) return;
     const values = [[...patientOf.keys()], [...patientOf.values()]];
     const from = `FROM unnest($1::uuid[], $2::uuid[]) AS g (document_id, patient_id)`;
     await tx.query(`UPDATE document SET patient_id = g.patient_id ${from} WHERE document.id = g.document_id`, values);
-    await tx.query(`UPDATE delivery SET patient_id = g.patient_id ${from} WHERE delivery.document_id = g.document_id`, values);
+    await tx.query(
+      `UPDATE delivery SET patient_id = g.patient_id ${from} WHERE delivery.document_id = g.document_id`,
+      values,
+    );
   }
 
   async updateDeliveries(tx: Tx, deliveries: readonly DeliveryRecord[]): Promise<void> {

@@ -95,6 +95,19 @@ export class IdentityReadModel {
     return new Map(rows.map((row) => [row.asked, toIdentity(row)]));
   }
 
+  /** These patients and all that were merged into them, directly or not: documents may still name the retired ones. */
+  async withRetired(tx: Tx, patientIds: readonly string[]): Promise<string[]> {
+    const rows = await tx.query<{ patient_id: string }>(
+      `WITH RECURSIVE gathered AS (
+         SELECT id AS patient_id FROM unnest($1::uuid[]) AS id
+         UNION
+         SELECT p.patient_id FROM gathered g JOIN identity p ON p.merged_into = g.patient_id
+       ) SELECT patient_id FROM gathered`,
+      [patientIds],
+    );
+    return rows.map((row) => row.patient_id);
+  }
+
   /** Keeps the newest version of each patient. Returns those that were newer than what was known. */
   async apply(tx: Tx, patients: readonly PatientChanged[]): Promise<PatientChanged[]> {
     const rows = await tx.query<{ patient_id: string }>(
@@ -126,7 +139,12 @@ export class IdentityReadModel {
 
   private async applyIdentifiers(tx: Tx, patients: readonly PatientChanged[]): Promise<void> {
     const all = patients.flatMap((p) =>
-      p.identifiers.map((i) => ({ owner: domainOwner(p.domain), authority: i.authority, value: i.value, id: p.patientId })),
+      p.identifiers.map((i) => ({
+        owner: domainOwner(p.domain),
+        authority: i.authority,
+        value: i.value,
+        id: p.patientId,
+      })),
     );
     await tx.query(`DELETE FROM identity_identifier WHERE patient_id = ANY($1::uuid[])`, [
       patients.map((p) => p.patientId),
@@ -144,7 +162,8 @@ async function lock(tx: Tx, fn: string, keys: readonly PatientKey[]): Promise<vo
   if (keys.length === 0) return;
   // One order for everybody: two transactions that want the same keys cannot wait for each other.
   const names = [...new Set(keys.map((k) => `${k.domain}\n${k.key}`))].sort();
-  await tx.query(`SELECT ${fn}(hashtextextended(name, 0)) FROM unnest($1::text[]) WITH ORDINALITY AS n (name, i) ORDER BY i`, [
-    names,
-  ]);
+  await tx.query(
+    `SELECT ${fn}(hashtextextended(name, 0)) FROM unnest($1::text[]) WITH ORDINALITY AS n (name, i) ORDER BY i`,
+    [names],
+  );
 }

@@ -8,14 +8,34 @@ export interface LineageRow {
   readonly lastVersion: number;
 }
 
-/** What is already known of the ids that a batch of documents names. Mutable: messages of one batch see each other. */
+/** What is already known of the ids that a batch of documents names. */
 export interface KnownIds {
-  readonly documents: Map<string, { documentId: string; lineageId: string; contentSha256: string }>;
-  readonly sets: Map<string, { lineageId: string; versions: number[] }>;
+  readonly documents: ReadonlyMap<string, { documentId: string; lineageId: string; contentSha256: string }>;
+  readonly sets: ReadonlyMap<string, { lineageId: string; versions: number[] }>;
+}
+
+export interface LineageAlias {
+  readonly owner: string;
+  readonly kind: 'document' | 'set' | 'parent';
+  readonly value: string;
+  readonly lineageId: string;
 }
 
 /** Lineages, the ids they answer to, and the keys under which documents wait for a patient. */
 export class LineageRepository {
+  /**
+   * Waits for other transactions that take the same ids in; to be called before `known`. Without it two copies under two
+   * control ids would both find nothing, and one would fail on the unique index.
+   */
+  async lockIds(tx: Tx, owner: string, claims: readonly VersionClaim[]): Promise<void> {
+    const ids = claims.flatMap((claim) => [claim.documentId, claim.setId, claim.parentId]).filter((id) => id !== null);
+    const names = [...new Set(ids)].sort().map((id) => `lineage\n${owner}\n${id}`);
+    await tx.query(
+      `SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM unnest($1::text[]) WITH ORDINALITY AS n (name, i) ORDER BY i`,
+      [names],
+    );
+  }
+
   async known(tx: Tx, owner: string, claims: readonly VersionClaim[]): Promise<KnownIds> {
     const ids = claims.flatMap((claim) => [claim.documentId, ...(claim.parentId ? [claim.parentId] : [])]);
     const sets = claims.flatMap((claim) => claim.setId ?? []);
@@ -45,17 +65,12 @@ export class LineageRepository {
     };
   }
 
-  async insert(
-    tx: Tx,
-    lineages: readonly LineageRow[],
-    aliases: readonly { owner: string; kind: string; value: string; lineageId: string }[],
-  ): Promise<void> {
+  async insert(tx: Tx, lineages: readonly LineageRow[], aliases: readonly LineageAlias[]): Promise<void> {
     if (lineages.length === 0) return;
-    await tx.query(`INSERT INTO lineage (id, owner, last_version) SELECT * FROM unnest($1::uuid[], $2::text[], $3::int[])`, [
-      lineages.map((l) => l.id),
-      lineages.map((l) => l.owner),
-      lineages.map((l) => l.lastVersion),
-    ]);
+    await tx.query(
+      `INSERT INTO lineage (id, owner, last_version) SELECT * FROM unnest($1::uuid[], $2::text[], $3::int[])`,
+      [lineages.map((l) => l.id), lineages.map((l) => l.owner), lineages.map((l) => l.lastVersion)],
+    );
     // Document and set ids are refused before they could collide; a parent may be named by several documents.
     await tx.query(
       `INSERT INTO lineage_alias (owner, kind, value, lineage_id) SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::uuid[])
@@ -86,13 +101,35 @@ export class LineageRepository {
     );
   }
 
-  /** Documents that wait under these keys. */
-  async awaiting(tx: Tx, keys: readonly PatientKey[]): Promise<{ documentId: string; domain: string; key: string }[]> {
-    return tx.query(
+  /** Every key of the documents that wait under one of these, by document. */
+  async awaiting(tx: Tx, keys: readonly PatientKey[]): Promise<Map<string, PatientKey[]>> {
+    const rows = await tx.query<PatientKey & { documentId: string }>(
       `SELECT w.document_id AS "documentId", w.domain, w.key FROM awaited_patient w
-       JOIN unnest($1::text[], $2::text[]) AS k (domain, key) ON k.domain = w.domain AND k.key = w.key`,
+       WHERE w.document_id IN (
+         SELECT a.document_id FROM awaited_patient a
+         JOIN unnest($1::text[], $2::text[]) AS k (domain, key) ON k.domain = a.domain AND k.key = a.key)
+       ORDER BY w.document_id, w.key`,
       [keys.map((k) => k.domain), keys.map((k) => k.key)],
     );
+    return Map.groupBy(rows, (row) => row.documentId);
+  }
+
+  /** Every key of documents that wait since before `before` although some patient answers to one of them, by document. */
+  async awaitingSince(tx: Tx, owner: string, before: Date, limit: number): Promise<Map<string, PatientKey[]>> {
+    const rows = await tx.query<PatientKey & { documentId: string }>(
+      `SELECT w.document_id AS "documentId", w.domain, w.key FROM awaited_patient w
+       JOIN (SELECT id FROM document WHERE owner = $1 AND state = 'held' AND patient_id IS NULL AND received_at < $2
+               AND EXISTS (
+                 SELECT FROM awaited_patient a
+                 LEFT JOIN identity_identifier i ON a.key LIKE 'id|%' AND i.owner = 'dom:' || a.domain
+                  AND i.authority = split_part(a.key, '|', 2) AND i.value = split_part(a.key, '|', 3)
+                 LEFT JOIN identity p ON a.key LIKE 'ins|%' AND p.owner = 'dom:' || a.domain AND p.status = 'qualifiee'
+                  AND p.ins_oid = split_part(a.key, '|', 2) AND p.ins_matricule = split_part(a.key, '|', 3)
+                 WHERE a.document_id = document.id AND (i.patient_id IS NOT NULL OR p.patient_id IS NOT NULL))
+             ORDER BY received_at LIMIT $3) AS d ON d.id = w.document_id`,
+      [owner, before, limit],
+    );
+    return Map.groupBy(rows, (row) => row.documentId);
   }
 
   async found(tx: Tx, documentIds: readonly string[]): Promise<void> {

@@ -6,14 +6,7 @@ export type Audience = 'professional' | 'patient';
 
 /** States of a delivery (design §7). */
 export type DeliveryState =
-  | 'held'
-  | 'pending'
-  | 'sent'
-  | 'delivered'
-  | 'refused'
-  | 'parked'
-  | 'cancelled'
-  | 'not-applicable';
+  'held' | 'pending' | 'sent' | 'delivered' | 'refused' | 'parked' | 'cancelled' | 'not-applicable';
 
 export type DocumentState =
   | 'withdrawn'

@@ -9,6 +9,7 @@ const traits: PatientTraits = { birthName: 'ESSAI-UN', birthGivenNames: 'CAMILLE
 const document = (overrides: Partial<GatedDocument> = {}): GatedDocument => ({
   content: 'cda',
   insInDocument: null,
+  insDeclared: null,
   traitsInDocument: traits,
   typeAcceptedByDmp: true,
   idIsOid: true,
@@ -49,6 +50,12 @@ describe('the gate before the DMP', () => {
 
   it('parks a CDA that carries another INS, whatever its source allows', () => {
     expect(judge(document({ insInDocument: otherIns }))).toEqual(['parked', 'INS_MISMATCH']);
+  });
+
+  it('parks a document without INS whose message said another INS than the patient’s', () => {
+    expect(judge(document({ insDeclared: otherIns }))).toEqual(['parked', 'INS_MISMATCH']);
+    expect(judge(document({ content: 'pdf', insDeclared: otherIns }))).toEqual(['parked', 'INS_MISMATCH']);
+    expect(judge(document({ content: 'pdf', insDeclared: ins }))).toEqual(['pending', 'render-n1']);
   });
 
   it('completes a CDA without INS when its source derives, refuses it when its source does not', () => {
@@ -99,7 +106,11 @@ describe('the gate before the DMP', () => {
 
 describe('mail deliveries', () => {
   it('do not go to a patient from whom the document is hidden', () => {
-    const verdict = judgeMailDelivery('mss-patient', { invisiblePatient: true, recipients: 0 }, { channelEnabled: true });
+    const verdict = judgeMailDelivery(
+      'mss-patient',
+      { invisiblePatient: true, recipients: 0 },
+      { channelEnabled: true },
+    );
     expect(verdict.state).toBe('not-applicable');
   });
 

@@ -19,6 +19,8 @@ export interface GatedDocument {
   readonly content: 'cda' | 'pdf';
   /** INS of the CDA's recordTarget; null when it carries none. */
   readonly insInDocument: Ins | null;
+  /** INS that the message or the metadata around the document said; null when they said none. */
+  readonly insDeclared: Ins | null;
   readonly traitsInDocument: PatientTraits;
   readonly typeAcceptedByDmp: boolean;
   /** The CDA id is an OID without extension. */
@@ -67,14 +69,15 @@ export function judgeDmpDelivery(
 
 function artefactVerdict(document: GatedDocument, ins: Ins, traits: PatientTraits): Verdict {
   const pending = (artefact: ArtefactMaking): Verdict => ({ state: 'pending', reasons: [], artefact });
-  if (document.insInDocument) {
-    return sameIns(document.insInDocument, ins) ? pending('as-received') : verdict('parked', 'INS_MISMATCH');
-  }
+  const said = [document.insInDocument, document.insDeclared].filter((one) => one !== null);
+  if (said.some((one) => !sameIns(one, ins))) return verdict('parked', 'INS_MISMATCH');
+  if (document.insInDocument) return pending('as-received');
   if (document.content === 'cda' && document.completeIns === 'refuse')
     return verdict('refused', 'INS_ABSENT_FROM_DOCUMENT');
   // The INS joins this document to this person only if both say the same person: names, birth date, sex.
   const differing = sameStrictTraits(document.traitsInDocument, traits).filter((trait) => identifying.has(trait));
-  if (differing.length > 0) return verdict('parked', 'TRAITS_MISMATCH', differing.map((t) => traitLabels[t] ?? t).join(', '));
+  if (differing.length > 0)
+    return verdict('parked', 'TRAITS_MISMATCH', differing.map((t) => traitLabels[t] ?? t).join(', '));
   return pending(document.content === 'pdf' ? 'render-n1' : 'complete-ins');
 }
 

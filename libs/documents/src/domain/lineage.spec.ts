@@ -28,7 +28,9 @@ describe('place of an initial document', () => {
   });
 
   it('is refused when its id came before with other bytes', () => {
-    expect(placeInitial(claim(), { ...nothingKnown, byDocumentId: 'l1' })).toMatchObject({ code: 'DOCUMENT_ID_REUSED' });
+    expect(placeInitial(claim(), { ...nothingKnown, byDocumentId: 'l1' })).toMatchObject({
+      code: 'DOCUMENT_ID_REUSED',
+    });
   });
 
   it('is refused when its set already holds this version', () => {

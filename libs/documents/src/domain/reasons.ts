@@ -15,12 +15,17 @@ const texts = {
   PATIENT_UNKNOWN: 'Patient inconnu dans le domaine d’identité : en attente de son identité (ADT).',
   IDENTITY_PENDING: 'Identité transmise avec le document : en attente de son enregistrement.',
   INS_NOT_QUALIFIED: 'INS non qualifiée : l’envoi partira dès que l’identité sera qualifiée.',
-  INS_ABSENT_FROM_DOCUMENT: 'Document à réémettre avec l’INS : le CDA n’en porte pas et la source n’autorise pas à le compléter.',
-  INS_MISMATCH: 'Le CDA porte une autre INS que celle du patient : vérifier l’identité avant toute action.',
+  INS_ABSENT_FROM_DOCUMENT:
+    'Document à réémettre avec l’INS : le CDA n’en porte pas et la source n’autorise pas à le compléter.',
+  INS_MISMATCH:
+    'Le document ou son message porte une autre INS que celle du patient : vérifier l’identité avant toute action.',
   TRAITS_MISMATCH: 'Les traits du document diffèrent de ceux de l’identité qualifiée : vérifier l’identité.',
   DOCUMENT_ID_NOT_ACCEPTED: 'L’identifiant du document n’est pas un OID seul : le DMP le refuserait, à réémettre.',
   DOCUMENT_INCOMPLETE: 'L’en-tête du CDA ne permet pas le dépôt (élément obligatoire absent) : à réémettre complété.',
-  LINEAGE_CONFLICT: 'Le lien vers la version précédente contredit l’identifiant de série : vérifier puis abandonner ou rejouer.',
+  LINEAGE_CONFLICT:
+    'Le lien vers la version précédente contredit l’identifiant de série : vérifier auprès de l’émetteur, puis abandonner et faire réémettre.',
+  ARTEFACT_NOT_MADE:
+    'La forme à envoyer n’a pas pu être produite : vérifier le document, puis rejouer ou faire réémettre.',
   ABANDONED: 'Envoi abandonné par un opérateur.',
   WITHDRAWN: 'Document retiré.',
 } as const;

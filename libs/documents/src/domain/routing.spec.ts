@@ -33,7 +33,9 @@ describe('MSSanté routing matrix', () => {
 
 describe('requested channels', () => {
   it('are those of the source’s flags, even against the document type', () => {
-    expect([...requestedChannels({ destDmp: false, destMssPs: true, destMssPat: false }, ['dmp'])]).toEqual(['mss-pro']);
+    expect([...requestedChannels({ destDmp: false, destMssPs: true, destMssPat: false }, ['dmp'])]).toEqual([
+      'mss-pro',
+    ]);
   });
 
   it('are those of the document type where the source said nothing', () => {

@@ -60,7 +60,10 @@ export class FrameIntake<Work> {
       return await this.commitTogether(owner, group);
     } catch (error) {
       if (isUnavailable(error)) {
-        this.options.logger.warn({ code: (error as DomainError).code, messages: group.length }, 'intake refused: nothing could be stored');
+        this.options.logger.warn(
+          { code: (error as DomainError).code, messages: group.length },
+          'intake refused: nothing could be stored',
+        );
         return group.map(() => undefined);
       }
       if (group.length > 1) {
@@ -90,7 +93,12 @@ export class FrameIntake<Work> {
     }
     const first = [...byKey.values()];
     const answers = await database.transaction([...scopesOf(owner)], async (tx) => {
-      const given = new Map(await journal.record(tx, first.map((reading) => reading.entry)));
+      const given = new Map(
+        await journal.record(
+          tx,
+          first.map((reading) => reading.entry),
+        ),
+      );
       const fresh = first.filter((reading) => !given.has(journalKey(reading.entry)));
       const applicable = fresh.flatMap(({ entry, work }) => (work === undefined ? [] : [{ entry, work }]));
       for (const { entry } of fresh) given.set(journalKey(entry), entry.answer);
@@ -113,7 +121,10 @@ export class FrameIntake<Work> {
     if (!reading) return undefined;
     const { database, journal, scopesOf, unapplicable, logger } = this.options;
     // The message of an unknown error may hold row values: only its name and stack frames are logged.
-    logger.error({ error: nameAndFrames(cause), messageId: reading.entry.id }, 'message could not be applied, kept under rejets');
+    logger.error(
+      { error: nameAndFrames(cause), messageId: reading.entry.id },
+      'message could not be applied, kept under rejets',
+    );
     const entry = unapplicable(reading.entry);
     try {
       return await database.transaction([...scopesOf(owner)], async (tx) => {

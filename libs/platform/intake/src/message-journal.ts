@@ -83,14 +83,10 @@ export class MessageJournal {
 
   /** Changes what was said of a message before the transaction ends: deciding needed the database. */
   async amend(tx: Tx, id: string, outcome: JournalOutcome): Promise<void> {
-    await tx.query(`UPDATE message SET outcome = $2, answer = $3, code = $4, detail = $5, location = $6 WHERE id = $1`, [
-      id,
-      outcome.outcome,
-      outcome.answer,
-      outcome.code ?? null,
-      outcome.detail ?? null,
-      outcome.location ?? null,
-    ]);
+    await tx.query(
+      `UPDATE message SET outcome = $2, answer = $3, code = $4, detail = $5, location = $6 WHERE id = $1`,
+      [id, outcome.outcome, outcome.answer, outcome.code ?? null, outcome.detail ?? null, outcome.location ?? null],
+    );
   }
 
   private async answers(

@@ -32,13 +32,7 @@ export async function listRejects(
      WHERE outcome = 'rejected' AND ($1::text IS NULL OR source = $1) AND ($2::text IS NULL OR control_id = $2)
        AND ($3::timestamptz IS NULL OR (received_at, id) < ($3, $4::uuid))
      ORDER BY received_at DESC, id DESC LIMIT $5`,
-    [
-      filter.source ?? null,
-      filter.controlId ?? null,
-      filter.after?.at ?? null,
-      filter.after?.id ?? null,
-      filter.limit,
-    ],
+    [filter.source ?? null, filter.controlId ?? null, filter.after?.at ?? null, filter.after?.id ?? null, filter.limit],
   );
 }
 

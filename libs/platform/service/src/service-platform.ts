@@ -1,10 +1,19 @@
 import type { DynamicModule } from '@nestjs/common';
 import type { CustomTransportStrategy } from '@nestjs/microservices';
 import { startService, type RunningService, type ShutdownStep } from '@pfi/platform-http';
-import { KafkaEventBus, KafkaStrategy, Outbox, Relay } from '@pfi/platform-messaging';
-import { assertSchemaCurrent, Database, JobQueue, type JobRunner, type MigrationClass } from '@pfi/platform-postgres';
+import { KafkaEventBus, KafkaStrategy, Outbox, ParkedEvents, Relay } from '@pfi/platform-messaging';
+import {
+  assertSchemaCurrent,
+  Database,
+  JobQueue,
+  purge,
+  type JobRunner,
+  type MigrationClass,
+} from '@pfi/platform-postgres';
 import { Ght, loadGhtFile } from '@pfi/platform-settings';
 import { createLogger, runInTrace, startTelemetry, type Logger, type Telemetry } from '@pfi/platform-telemetry';
+import { parkedEventsController } from './parked-events.controller.js';
+import { PeriodicTasks, type PeriodicTask } from './periodic-tasks.js';
 import type { ServiceSettings } from './variables.js';
 
 export interface PlatformOptions {
@@ -21,9 +30,17 @@ export interface ServiceParts {
   /** Transports beside Kafka. */
   readonly strategies?: readonly CustomTransportStrategy[];
   readonly runners?: readonly JobRunner[];
+  /** Beside the purge of old outbox and inbox rows, which every service has. */
+  readonly tasks?: readonly PeriodicTask[];
   /** Closed after the runners, before the databases. */
   readonly closing?: readonly ShutdownStep[];
 }
+
+class ServiceModule {}
+
+const DAY_MS = 24 * 60 * 60 * 1_000;
+/** As long as the consumer remembers: longer than topics keep records and than any replay. */
+const INBOX_DAYS = 45;
 
 /** The parts that every service has: GHT file, PostgreSQL, Kafka, outbox, relay, jobs, telemetry; opened and closed in order. */
 export class ServicePlatform {
@@ -60,19 +77,39 @@ export class ServicePlatform {
     const bus = new KafkaEventBus({ ...kafkaOptions(settings), clientId: `pfi-${name}`, logger });
     const relay = new Relay({ bus, source: name, url: settings.PFI_DATABASE_SYSTEM_URL, schema, logger });
     const outbox = new Outbox({ relay });
-    return new ServicePlatform(options, ght, logger, database, systemDatabase, contentDatabase, bus, relay, telemetry, outbox);
+    return new ServicePlatform(
+      options,
+      ght,
+      logger,
+      database,
+      systemDatabase,
+      contentDatabase,
+      bus,
+      relay,
+      telemetry,
+      outbox,
+    );
   }
 
   /** Runs the service until it is told to stop. Order of the stop: reliability rules, databases last. */
-  async run({ module, strategies = [], runners = [], closing = [] }: ServiceParts): Promise<RunningService> {
+  async run({
+    module,
+    strategies = [],
+    runners = [],
+    tasks = [],
+    closing = [],
+  }: ServiceParts): Promise<RunningService> {
     const { name, settings } = this.options;
     const kafka = this.consumer();
+    const periodic = this.periodicTasks(tasks);
     for (const runner of runners) runner.start();
+    periodic.start();
     this.relay.start();
     return startService({
       name,
       logger: this.logger,
-      module,
+      apiPath: this.apiPath,
+      module: this.withParkedEvents(module, kafka),
       microservices: [...strategies, kafka],
       config: {
         port: settings.PFI_HTTP_PORT,
@@ -90,6 +127,7 @@ export class ServicePlatform {
         },
       },
       shutdown: [
+        { name: 'periodic', stop: () => periodic.stop() },
         ...runners.map((runner) => ({ name: 'jobs', stop: async () => void (await runner.stop()) })),
         { name: 'relay', stop: () => this.relay.close() },
         { name: 'bus', stop: () => this.bus.close() },
@@ -98,6 +136,30 @@ export class ServicePlatform {
       ],
       database: { close: () => this.closeDatabases() },
     });
+  }
+
+  /** `api/documents/v1`, `api/dmp/v1`: what a service is about, whatever it is called. */
+  private get apiPath(): string {
+    return `api/${this.options.name.replace(/-gateway$/, '')}/v1`;
+  }
+
+  private withParkedEvents(module: DynamicModule, kafka: KafkaStrategy): DynamicModule {
+    return {
+      module: ServiceModule,
+      imports: [module],
+      controllers: [parkedEventsController(this.apiPath)],
+      providers: [{ provide: ParkedEvents, useValue: kafka.parkedEvents }],
+    };
+  }
+
+  private periodicTasks(tasks: readonly PeriodicTask[]): PeriodicTasks {
+    const { systemDatabase, jobs, logger } = this;
+    const cleaning: PeriodicTask = {
+      name: 'purge',
+      everyMs: DAY_MS,
+      run: async () => void (await purge(systemDatabase, { inboxDays: INBOX_DAYS })),
+    };
+    return new PeriodicTasks({ systemDatabase, jobs, logger, tasks: [cleaning, ...tasks] });
   }
 
   private consumer(): KafkaStrategy {

@@ -1,0 +1,65 @@
+import type { InsEnvironment } from '@pfi/health';
+import type { ContentStore } from '@pfi/platform-content';
+import { MessageJournal } from '@pfi/platform-intake';
+import type { Outbox } from '@pfi/platform-messaging';
+import type { Database, JobQueue } from '@pfi/platform-postgres';
+import type { Ght } from '@pfi/platform-settings';
+import type { Logger } from '@pfi/platform-telemetry';
+import { DeliveryOutcomes } from './deliveries/delivery-outcomes.js';
+import { GoAhead } from './deliveries/go-ahead.js';
+import { IdentityFollowing } from './deliveries/identity-following.js';
+import { Judgement } from './deliveries/judgement.js';
+import { OperatorActions } from './deliveries/operator-actions.js';
+import { Settlement } from './deliveries/settlement.js';
+import { WaitingSweep } from './deliveries/waiting-sweep.js';
+import { Feedback } from './feedback/feedback.js';
+import { ZamSender } from './feedback/zam.sender.js';
+import { DocumentAdmission } from './intake/document-admission.js';
+import { documentIntake } from './intake/document-intake.js';
+import { DocumentMessageReader } from './intake/document-message.reader.js';
+import { DocumentRecorder } from './intake/document-recorder.js';
+import { DepositDoor } from './intake/rest/deposit-door.js';
+import { DepositReader } from './intake/rest/deposit-reader.js';
+import { DocumentRepository } from './persistence/document.repository.js';
+import { IdentityReadModel } from './persistence/identity-read-model.js';
+import { LineageRepository } from './persistence/lineage.repository.js';
+import { StayReadModel } from './persistence/stay-read-model.js';
+
+/** What the parts of this service stand on. */
+export interface Ground {
+  readonly ght: Ght;
+  readonly environment: InsEnvironment;
+  readonly database: Database;
+  readonly contents: ContentStore;
+  readonly outbox: Outbox;
+  readonly jobs: JobQueue;
+  readonly logger: Logger;
+}
+
+/** Every part of the documents service, put together; no transport, no framework. */
+export function buildParts({ ght, environment, database, contents, outbox, jobs, logger }: Ground) {
+  const repository = new DocumentRepository();
+  const identities = new IdentityReadModel();
+  const lineages = new LineageRepository();
+  const stays = new StayReadModel();
+  const journal = new MessageJournal();
+  const feedback = new Feedback(jobs, ght);
+  const judgement = new Judgement(ght);
+  const settlement = new Settlement(judgement, repository, identities, contents, outbox, feedback);
+  const recorder = new DocumentRecorder(ght, repository, lineages, identities, stays, contents, settlement);
+  const admission = new DocumentAdmission(ght, environment);
+  const reader = new DocumentMessageReader(ght, admission);
+  const following = new IdentityFollowing(identities, stays, lineages, repository, settlement);
+  return {
+    repository,
+    journal,
+    following,
+    intake: documentIntake(ght, database, journal, reader, recorder, logger),
+    deposits: new DepositDoor(ght, database, journal, new DepositReader(ght, admission), recorder),
+    outcomes: new DeliveryOutcomes(repository, settlement, feedback),
+    goAhead: new GoAhead(database, repository, settlement, judgement, contents),
+    actions: new OperatorActions(database, repository, settlement, outbox),
+    sweep: new WaitingSweep(ght, database, repository, following, settlement, logger),
+    zam: new ZamSender(ght, database, repository),
+  };
+}

@@ -1,0 +1,2 @@
+export { documentsParts } from './app.module.js';
+export { migrations } from './persistence/migrations/index.js';
