@@ -12,3 +12,5 @@ export * from './documents/delivery-requested.v1.js';
 export * from './documents/delivery-held.v1.js';
 export * from './documents/delivery-cancelled.v1.js';
 export * from './dmp/deposit-outcomes.v1.js';
+export * from './payload-schema.js';
+export * from './asyncapi.js';

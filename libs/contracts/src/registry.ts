@@ -24,6 +24,7 @@ export const eventContracts: readonly EventContract[] = [
   depositParkedV1,
 ];
 
-export const contractOf: (type: string) => EventContract | undefined = ((byType) => (type: string) => byType.get(type))(
-  new Map(eventContracts.map((contract) => [contract.type, contract])),
-);
+export const contractOf: (type: string) => EventContract | undefined = (
+  (byType) => (type: string) =>
+    byType.get(type)
+)(new Map(eventContracts.map((contract) => [contract.type, contract])));

@@ -22,6 +22,11 @@ const topic = (name: string, owner: string, consumers: readonly string[], key: s
 
 export const topics = {
   identity: topic('pfi.identity', 'identity', ['documents', 'indicators'], 'patient id'),
-  documents: topic('pfi.documents', 'documents', ['identity', 'dmp-gateway', 'mss-gateway', 'indicators'], 'lineage id'),
+  documents: topic(
+    'pfi.documents',
+    'documents',
+    ['identity', 'dmp-gateway', 'mss-gateway', 'indicators'],
+    'lineage id',
+  ),
   dmp: topic('pfi.dmp', 'dmp-gateway', ['documents', 'indicators'], 'lineage id'),
 } as const;
