@@ -13,7 +13,7 @@ import type { Settlement } from './settlement.js';
 const refused = (code: 'DELIVERY_HELD' | 'DELIVERY_CANCELLED', why: string): PfiError =>
   new PfiError(code, 'conflict', `Envoi arrêté avant le départ : ${why}`);
 
-type Answer = { readonly claim: DeliveryClaim } | { readonly stopped: PfiError };
+type Answer = { readonly work: Work; readonly claimed: DeliveryRecord } | { readonly stopped: PfiError };
 
 /**
  * The go-ahead that a gateway asks for just before the first byte (design D9). The rules are asked a last time, so a
@@ -55,10 +55,11 @@ export class GoAhead {
       if (!ready) return { stopped: refused('DELIVERY_CANCELLED', 'l’INS a changé, à vérifier.') };
       const claimed = { ...ready, claimedAt: ready.claimedAt ?? now, identityVersion: work.identity?.version ?? null };
       await this.repository.updateDeliveries(tx, [claimed]);
-      return { claim: await this.describe(work, claimed) };
+      return { work, claimed };
     });
     if ('stopped' in answer) throw answer.stopped;
-    return answer.claim;
+    // After the commit: an artefact made just now is read on another connection.
+    return this.describe(answer.work, answer.claimed);
   }
 
   /**

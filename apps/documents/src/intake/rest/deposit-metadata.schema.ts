@@ -139,7 +139,7 @@ export const depositMetadataExample: z.input<typeof depositMetadataSchema> = {
   title: 'Lettre de liaison à la sortie',
   effectiveTime: '2026-01-05T10:15:00+01:00',
   author: {
-    rpps: '81000000008',
+    rpps: '10100000008',
     name: { family: 'MÉDECIN', given: 'Anne' },
     speciality: { code: 'G15_10/SM26', label: 'Médecin - Médecine générale' },
   },
