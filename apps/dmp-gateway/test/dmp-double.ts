@@ -123,6 +123,7 @@ export class DmpDouble {
     this.mostAtOnce = Math.max(this.mostAtOnce, this.#atOnce);
     await new Promise((resume) => setTimeout(resume, this.delayMs));
     this.#atOnce -= 1;
+    if (response.destroyed) return;
     const behaviour = this.iti41.shift() ?? 'accept';
     const kept = behaviour === 'accept' || behaviour === 'commit-then-drop' || (isRefusal(behaviour) && behaviour.keep);
     if (kept) this.keep(submission);
@@ -159,6 +160,11 @@ export class DmpDouble {
     return verifyVihf(assertion ?? '', { authorities, now: new Date() });
   }
 
+  /** Keeps what came so far, as a slow DMP does behind a cut connection. */
+  keepAll(): void {
+    for (const { submission } of this.deposits) this.keep(submission);
+  }
+
   private keep({ documents }: Submission): void {
     for (const { entry, content } of documents) {
       this.entries.push({
@@ -172,6 +178,19 @@ export class DmpDouble {
       });
     }
   }
+}
+
+/** Every id and hash under which a request stands for its document. */
+export function idsOf(double: DmpDouble, index: number): unknown {
+  const submission = double.deposits[index]?.submission;
+  const [document] = submission?.documents ?? [];
+  return [
+    submission?.submissionSet.uniqueId,
+    submission?.submissionSet.entryUuid,
+    document?.entry.uniqueId,
+    document?.entry.entryUuid,
+    document && createHash('sha1').update(document.content).digest('hex'),
+  ];
 }
 
 const isRefusal = (behaviour: Behaviour): behaviour is Extract<Behaviour, { refuse: string }> =>

@@ -2,7 +2,7 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DeliveryClaim } from '@pfi/contracts';
+import type { DeliveryClaim, EventEnvelope } from '@pfi/contracts';
 import { uuidToOid } from '@pfi/health';
 import { Outbox } from '@pfi/platform-messaging';
 import { CircuitBreaker, DestinationSlots, JobQueue, JobRunner, type Database } from '@pfi/platform-postgres';
@@ -180,35 +180,52 @@ export class TestGroup {
   }
 
   /** A delivery that the documents service asks for. */
-  async request(delivery = this.delivery(), request = 1): Promise<Delivery> {
-    const { deliveryId, lineageId, claim } = delivery;
+  async request(delivery = this.delivery(), request = 1, channel: 'dmp' | 'mss-pro' = 'dmp'): Promise<Delivery> {
+    const payload = { ...this.reference(delivery), channel, typeCode: '11490-0', request };
     await this.site.service.transaction([this.owner], (tx) =>
-      this.#requests.requested(tx, [
-        {
-          id: randomUUID(),
-          type: 'documents.delivery-requested.v1',
-          source: 'documents',
-          time: new Date().toISOString(),
-          owner: this.owner,
-          aggregate: lineageId,
-          sequence: request,
-          replay: false,
-          payload: {
-            deliveryId,
-            documentId: claim.documentId,
-            lineageId,
-            legalEntity: this.finess,
-            establishment: claim.establishment,
-            channel: 'dmp',
-            form: 'cda-n1',
-            audience: 'professional',
-            typeCode: '11490-0',
-            request,
-          },
-        },
-      ]),
+      this.#requests.requested(tx, [this.envelope('documents.delivery-requested.v1', delivery, request, payload)]),
     );
     return delivery;
+  }
+
+  async cancel(delivery: Delivery): Promise<void> {
+    const payload = { ...this.reference(delivery), channel: 'dmp' as const, reason: 'WITHDRAWN' };
+    await this.site.service.transaction([this.owner], (tx) =>
+      this.#requests.cancelled(tx, [this.envelope('documents.delivery-cancelled.v1', delivery, 1, payload)]),
+    );
+  }
+
+  private reference({ deliveryId, lineageId, claim }: Delivery) {
+    return {
+      deliveryId,
+      documentId: claim.documentId,
+      lineageId,
+      legalEntity: this.finess,
+      establishment: claim.establishment,
+      form: 'cda-n1' as const,
+      audience: 'professional' as const,
+    };
+  }
+
+  private envelope<Payload>(
+    type: string,
+    { lineageId }: Delivery,
+    sequence: number,
+    payload: Payload,
+  ): EventEnvelope<Payload> {
+    const time = new Date().toISOString();
+    const { owner } = this;
+    return {
+      id: randomUUID(),
+      type,
+      source: 'documents',
+      time,
+      owner,
+      aggregate: lineageId,
+      sequence,
+      replay: false,
+      payload,
+    };
   }
 
   delivery(): Delivery {

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest 
 import { PfiError } from '@pfi/health';
 import { eventually } from '@pfi/platform-testing';
 import { openSite, sha1Of, TestGroup, type GhtChanges, type Site } from './gateway-under-test.js';
-import type { Behaviour, DmpDouble } from './dmp-double.js';
+import { idsOf, type Behaviour, type DmpDouble } from './dmp-double.js';
 
 jest.setTimeout(30_000);
 
@@ -237,16 +237,3 @@ describe('a deposit that may never pass', () => {
     expect(dmp.deposits).toHaveLength(1);
   });
 });
-
-/** Every id and hash under which a request stands for its document. */
-export function idsOf(double: DmpDouble, index: number): unknown {
-  const submission = double.deposits[index]?.submission;
-  const [document] = submission?.documents ?? [];
-  return [
-    submission?.submissionSet.uniqueId,
-    submission?.submissionSet.entryUuid,
-    document?.entry.uniqueId,
-    document?.entry.entryUuid,
-    document && sha1Of(document.content),
-  ];
-}

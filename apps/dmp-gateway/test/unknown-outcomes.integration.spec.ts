@@ -2,8 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest 
 import { eventually } from '@pfi/platform-testing';
 import type { DepositParts } from '../src/deposit/deposit.js';
 import type { ProvideAndRegister } from '../src/gateways/iti-41-provide-and-register/provide-and-register.gateway.js';
-import type { Behaviour, DmpDouble } from './dmp-double.js';
-import { openSite, sha1Of, TestGroup, type Site } from './gateway-under-test.js';
+import { idsOf, type Behaviour, type DmpDouble } from './dmp-double.js';
+import { openSite, TestGroup, type Site } from './gateway-under-test.js';
 
 jest.setTimeout(30_000);
 
@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 
 beforeEach(async () => {
-  group = await TestGroup.open(site);
+  group = await TestGroup.open(site, { delays: { dmp: { totalTimeout: 'PT1S' } } });
   dmp = await group.dmp();
 });
 
@@ -93,8 +93,24 @@ describe('an unknown outcome', () => {
       reconciled: false,
     });
     expect(dmp.lookUps).toHaveLength(3);
-    expect(idsOf(1)).toEqual(idsOf(0));
+    expect(idsOf(dmp, 1)).toEqual(idsOf(dmp, 0));
     expect(dmp.entries).toHaveLength(1);
+  });
+
+  it('of a DMP that takes too long is found once it is there', async () => {
+    dmp.delayMs = 2_000;
+    group.gateway();
+    const delivery = await group.request();
+    await eventually(async () =>
+      expect(await group.submission(delivery)).toMatchObject({ state: 'unknown', inDoubt: true }),
+    );
+    dmp.keepAll();
+    expect(await group.outcome(delivery)).toMatchObject({
+      type: 'dmp.deposit-accepted.v1',
+      attempts: 1,
+      reconciled: true,
+    });
+    expect(dmp.deposits).toHaveLength(1);
   });
 
   it('with other bytes under our id is a person’s work', async () => {
@@ -202,15 +218,3 @@ describe('a gateway that dies', () => {
     expect(await group.events(delivery)).toHaveLength(1);
   });
 });
-
-function idsOf(index: number): unknown {
-  const submission = dmp.deposits[index]?.submission;
-  const [document] = submission?.documents ?? [];
-  return [
-    submission?.submissionSet.uniqueId,
-    submission?.submissionSet.entryUuid,
-    document?.entry.uniqueId,
-    document?.entry.entryUuid,
-    document && sha1Of(document.content),
-  ];
-}

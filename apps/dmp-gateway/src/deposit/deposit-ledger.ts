@@ -1,9 +1,14 @@
 import type { DeliveryClaim } from '@pfi/contracts';
 import type { Outbox } from '@pfi/platform-messaging';
 import { done, retryAt, type Database, type JobOutcome, type RunningJob, type Tx } from '@pfi/platform-postgres';
+import { meter } from '@pfi/platform-telemetry';
 import type { Move, SentDocument, Submission, SubmissionRepository } from '../persistence/submission.repository.js';
 import type { DepositJob } from './deposit-requests.js';
 import { outcomeEvent, type FinalOutcome } from './outcome-events.js';
+
+const ended = meter('pfi-dmp-gateway').createCounter('pfi_dmp_deposits', {
+  description: 'Deposits that came to an end, by outcome and code',
+});
 
 export type Job = RunningJob<DepositJob>;
 
@@ -46,6 +51,8 @@ export class DepositLedger {
   /** An end: state, event and job together. */
   async finish(job: Job, submission: Submission, outcome: FinalOutcome): Promise<JobOutcome> {
     await this.inTransaction(job, async (tx) => {
+      const code = outcome.kind === 'accepted' ? 'ACCEPTED' : outcome.code;
+      tx.afterCommit(() => ended.add(1, { outcome: outcome.kind, code }));
       await job.settle(tx, done());
       await this.repository.moved(tx, submission.deliveryId, endOf(outcome));
       await this.outbox.append(tx, [outcomeEvent(submission, outcome, job.traceparent ?? undefined)]);
