@@ -89,9 +89,10 @@ describe('B-62 a token that is not right', () => {
   });
 
   it('none at all is answered 401 in problem+json', async () => {
-    const answer = await api.exchange<Problem>(`${api.documentsUrl}/documents`, { headers: { authorization: '' } });
-    expect([answer.status, answer.body.code]).toEqual([401, 'TOKEN_MISSING']);
+    const answer = await fetch(`${api.documentsUrl}/documents`);
+    expect(answer.status).toBe(401);
     expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+    expect(await answer.json()).toMatchObject({ code: 'TOKEN_MISSING', status: 401 });
   });
 });
 

@@ -8,7 +8,7 @@ export class MllpDoors {
   readonly #documents: MllpClient;
 
   constructor(ports: { readonly identityMllp: number; readonly documentsMllp: number }) {
-    const client = (port: number) => new MllpClient({ host: '127.0.0.1', port, answerTimeoutMs: 30_000 });
+    const client = (port: number) => new MllpClient({ host: '127.0.0.1', port, answerTimeoutMs: 15_000 });
     this.#identity = client(ports.identityMllp);
     this.#documents = client(ports.documentsMllp);
   }
