@@ -51,6 +51,23 @@ describe('the way to the DMP', () => {
     await eventually(async () => expect(await group.circuit()).toBe('closed'));
   });
 
+  it('with an expired certificate of ours: nothing parked, the circuit opens; renewed, the deposit goes once', async () => {
+    group = await TestGroup.open(site, { circuitBreaker: { consecutive: 3 } });
+    const dmp = await group.dmp();
+    const hour = 3_600_000;
+    const past = { notBefore: new Date(Date.now() - 2 * hour), notAfter: new Date(Date.now() - hour) };
+    await group.writePair('auth', await site.channel.issue('auth-expired', past));
+    group.gateway();
+    const delivery = await group.request();
+    await eventually(async () => expect(await group.circuit()).not.toBe('closed'));
+    expect(await group.events(delivery)).toEqual([]);
+    expect(dmp.deposits).toEqual([]);
+    await group.renewCertificates('auth');
+    expect(await group.outcome(delivery)).toMatchObject({ type: 'dmp.deposit-accepted.v1' });
+    expect(dmp.deposits).toHaveLength(1);
+    expect(dmp.problems).toEqual([]);
+  });
+
   it('takes renewed certificates without a restart, also when the files change one after the other', async () => {
     group = await TestGroup.open(site);
     const dmp = await group.dmp();
