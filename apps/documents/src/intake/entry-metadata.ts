@@ -1,8 +1,8 @@
 import type { Author, CdaHeader, Participant } from '@pfi/cda';
 import type { DeliveryClaim } from '@pfi/contracts';
 import type { SteeringFlags } from '@pfi/documents-core';
-import { FORMAT_N1_PDF, type Coded } from '@pfi/health';
-import { toInstant, type Sender } from '@pfi/hl7v2';
+import { FORMAT_N1_PDF, type Coded, toInstant } from '@pfi/health';
+import { type Sender } from '@pfi/hl7v2';
 import type { DocumentTypeSettings, LegalEntity } from '@pfi/platform-settings';
 
 const NATIONAL_PERSONS = '1.2.250.1.71.4.2.1';

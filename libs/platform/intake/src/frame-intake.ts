@@ -2,7 +2,9 @@ import { DomainError } from '@pfi/health';
 import type { MllpAnswer, MllpFrame } from '@pfi/platform-mllp';
 import type { Database, Tx } from '@pfi/platform-postgres';
 import type { Logger } from '@pfi/platform-telemetry';
-import { journalKey, type JournalEntry, type MessageJournal } from './message-journal.js';
+import { v7 as uuidV7 } from 'uuid';
+import { GROUP_OWNER } from './journal-table.js';
+import { journalKey, sha256Of, type JournalEntry, type MessageJournal } from './message-journal.js';
 
 /** A message once read: what the journal keeps of it and, unless it is refused or unused, the work it asks for. */
 export interface Reading<Work> {
@@ -42,10 +44,13 @@ export class FrameIntake<Work> {
   constructor(private readonly options: FrameIntakeOptions<Work>) {}
 
   async handle(frames: readonly MllpFrame[]): Promise<MllpAnswer[]> {
-    const readings = frames.map((frame) => this.options.read(frame));
     const answers = new Array<MllpAnswer>(frames.length).fill(CLOSE);
-    const places = new Map(readings.map((reading, index) => [reading, index]));
-    for (const [owner, group] of Map.groupBy(readings, (reading) => reading.entry.owner)) {
+    const places = new Map<Reading<Work>, number>();
+    frames.forEach((frame, index) => {
+      const reading = this.read(frame);
+      if (reading) places.set(reading, index);
+    });
+    for (const [owner, group] of Map.groupBy(places.keys(), (reading) => reading.entry.owner)) {
       const given = await this.commit(owner, group);
       group.forEach((reading, index) => {
         const answer = given[index];
@@ -53,6 +58,21 @@ export class FrameIntake<Work> {
       });
     }
     return answers;
+  }
+
+  /** A reader that throws is a fault of ours: the frame is kept under rejets, or its connection closed; others go on. */
+  private read(frame: MllpFrame): Reading<Work> | undefined {
+    try {
+      return this.options.read(frame);
+    } catch (error) {
+      const entry = unreadEntry(frame);
+      this.options.logger.error({ error: nameAndFrames(error), messageId: entry.id }, 'message could not be read');
+      try {
+        return { entry: this.options.unapplicable(entry) };
+      } catch {
+        return undefined;
+      }
+    }
   }
 
   private async commit(owner: string, group: readonly Reading<Work>[]): Promise<(Buffer | undefined)[]> {
@@ -136,6 +156,20 @@ export class FrameIntake<Work> {
     }
   }
 }
+
+const unreadEntry = (frame: MllpFrame): JournalEntry => ({
+  id: uuidV7(),
+  owner: GROUP_OWNER,
+  source: `?${frame.remoteAddress}`,
+  controlId: '',
+  sha256: sha256Of(frame.bytes),
+  transport: 'mllp',
+  messageType: '',
+  receivedAt: frame.receivedAt,
+  raw: frame.bytes,
+  outcome: 'rejected',
+  answer: Buffer.alloc(0),
+});
 
 const isUnavailable = (error: unknown): boolean => error instanceof DomainError && error.kind === 'unavailable';
 

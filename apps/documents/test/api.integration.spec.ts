@@ -1,0 +1,205 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ContentStore } from '@pfi/platform-content';
+import { createService, routeInventory } from '@pfi/platform-http';
+import { rejectsController } from '@pfi/platform-intake';
+import { Database } from '@pfi/platform-postgres';
+import type { TestDatabase } from '@pfi/platform-postgres/testing';
+import { createLogger } from '@pfi/platform-telemetry';
+import { testIssuer, type TestIssuer } from '@pfi/platform-testing';
+import supertest from 'supertest';
+import { GoAhead } from '../src/deliveries/go-ahead.js';
+import { OperatorActions } from '../src/deliveries/operator-actions.js';
+import { DepositsController } from '../src/http/deposits.controller.js';
+import { DocumentsController } from '../src/http/documents.controller.js';
+import { GatewaysController } from '../src/http/gateways.controller.js';
+import { DepositDoor } from '../src/intake/rest/deposit-door.js';
+import { DocumentRepository } from '../src/persistence/document.repository.js';
+import {
+  controlId,
+  documentsDatabase,
+  freshPerson,
+  mdm,
+  openDocuments,
+  qualified,
+  theDocument,
+  type Documents,
+} from './test-documents.js';
+import { testGroup } from './test-group.js';
+
+const LIST = '/api/documents/v1/documents';
+const ght = testGroup();
+
+let server: TestDatabase;
+let documents: Documents;
+let issuer: TestIssuer;
+let app: Awaited<ReturnType<typeof createService>>;
+
+class ApiModule {}
+
+beforeAll(async () => {
+  server = await documentsDatabase();
+  documents = await openDocuments(server, ght);
+  issuer = await testIssuer();
+  const { parts, database, contents } = documents;
+  app = await createService({
+    name: 'documents',
+    logger: createLogger('documents-test', { level: 'fatal' }),
+    config: {
+      port: 0,
+      auth: { issuers: [issuer.issuer], expandScopes: (scopes: string[]) => [...ght.expandScopes(scopes)] },
+    },
+    module: {
+      module: ApiModule,
+      controllers: [
+        DocumentsController,
+        DepositsController,
+        GatewaysController,
+        rejectsController('api/documents/v1/rejects'),
+      ],
+      providers: [
+        { provide: Database, useValue: database },
+        { provide: ContentStore, useValue: contents },
+        { provide: DocumentRepository, useValue: parts.repository },
+        { provide: OperatorActions, useValue: parts.actions },
+        { provide: GoAhead, useValue: parts.goAhead },
+        { provide: DepositDoor, useValue: parts.deposits },
+      ],
+    },
+  });
+}, 60_000);
+afterAll(async () => {
+  await app.close();
+  await issuer.close();
+  await server.drop();
+});
+
+async function as(roles: readonly string[], ...scopes: readonly string[]) {
+  const token = await issuer.token({ pfi_roles: [...roles], pfi_scopes: [...scopes] });
+  const get = (path: string) => supertest(app.getHttpServer()).get(path).auth(token, { type: 'bearer' });
+  const post = (path: string) => supertest(app.getHttpServer()).post(path).auth(token, { type: 'bearer' });
+  return { get, post };
+}
+
+const accepted = async (unit = '1010', person = freshPerson()) => {
+  const id = controlId();
+  const visit = { number: `SEJ-${id}`, authority: { name: 'NORD', oid: '2.999.1' }, patientClass: 'I', unit };
+  await documents.send(mdm(person, { header: { controlId: id }, visit }));
+  return { person, view: await theDocument(documents, id) };
+};
+
+it('every route says who may use it', () => {
+  const routes = routeInventory(app);
+  expect(routes.filter(({ policy }) => policy === 'none')).toEqual([]);
+  const ours = routes.filter(({ policy }) => policy !== 'public').map(({ method, path }) => `${method} ${path}`);
+  expect(ours).toEqual(
+    expect.arrayContaining([
+      `GET ${LIST}`,
+      `POST ${LIST}`,
+      `GET ${LIST}/:id/content`,
+      'POST /internal/v1/deliveries/:id/claim',
+    ]),
+  );
+});
+
+describe('the list of documents', () => {
+  it('finds a document by each of its filters', async () => {
+    const { person, view } = await accepted();
+    await documents.patientsChanged(qualified(person, 1));
+    const reader = await as(['reader'], 'ght');
+    const filters = {
+      controlId: view.controlId,
+      documentId: view.documentId,
+      patient: person.patientId,
+      stay: view.stay?.number ?? '',
+    };
+    for (const [name, value] of Object.entries(filters)) {
+      const { body } = await reader
+        .get(`${LIST}?${name}=${encodeURIComponent(value)}&source=dpi&state=in-delivery`)
+        .expect(200);
+      expect(body.items.map(({ id }: { id: string }) => id)).toEqual([view.id]);
+    }
+    const other = await reader.get(`${LIST}?controlId=${view.controlId}&state=held`).expect(200);
+    expect(other.body).toEqual({ items: [], next: null });
+    await reader.get(`${LIST}?state=inconnu`).expect(400);
+    await reader.get(`${LIST}?nom=ESSAI`).expect(400);
+  });
+
+  it('goes on from page to page without losing or repeating one, newest first', async () => {
+    const from = new Date().toISOString();
+    const ids: string[] = [];
+    for (let count = 0; count < 5; count += 1) ids.unshift((await accepted()).view.id);
+    const reader = await as(['reader'], 'ght');
+    const seen: string[] = [];
+    let next: string | null = '';
+    while (next !== null) {
+      const { body }: { body: { items: { id: string }[]; next: string | null } } = await reader
+        .get(`${LIST}?from=${from}&limit=2${next && `&cursor=${next}`}`)
+        .expect(200);
+      seen.push(...body.items.map(({ id }) => id));
+      next = body.next;
+    }
+    expect(seen).toEqual(ids);
+    await reader.get(`${LIST}?cursor=abc`).expect(400);
+  });
+
+  it('shows a reader of one establishment its documents only: in the list, by id, and their content', async () => {
+    const [mine, foreign] = [await accepted('1010'), await accepted('1020')];
+    const reader = await as(['reader'], 'eg:990000119');
+    for (const { view } of [mine, foreign]) {
+      const status = view === mine.view ? 200 : 404;
+      const { body } = await reader.get(`${LIST}?controlId=${view.controlId}`).expect(200);
+      expect(body.items).toHaveLength(status === 200 ? 1 : 0);
+      await reader.get(`${LIST}/${view.id}`).expect(status);
+      await reader.get(`${LIST}/${view.id}/content`).expect(status);
+    }
+  });
+
+  it('gives the bytes as received', async () => {
+    const { view } = await accepted();
+    const reader = await as(['reader'], 'ej:990000101');
+    const { text, headers } = await reader.get(`${LIST}/${view.id}/content`).buffer(true).expect(200);
+    const stored = await documents.contents.read(documents.scopes, 'ej:990000101', view.contentSha256);
+    expect(Buffer.from(text)).toEqual(stored);
+    expect(headers['content-disposition']).toContain(`${view.id}.xml`);
+  });
+});
+
+describe('rights', () => {
+  it('let a reader look and an operator act, inside their scopes', async () => {
+    const { view } = await accepted();
+    const reader = await as(['reader'], 'ej:990000101');
+    await reader.post(`${LIST}/${view.id}/abandon`).send({ reason: 'essai' }).expect(403);
+    await reader.post(LIST).expect(403);
+    const elsewhere = await as(['operator'], 'ej:990000200');
+    await elsewhere.post(`${LIST}/${view.id}/abandon`).send({ reason: 'essai' }).expect(404);
+    const operator = await as(['operator'], 'ej:990000101');
+    await operator.post(`${LIST}/${view.id}/abandon`).send({ reason: 'doublon' }).expect(202);
+    await operator.post(`${LIST}/${view.id}/abandon`).send({ reason: 'doublon' }).expect(409);
+    await operator.get(`${LIST}/${randomUUID()}`).expect(404);
+    await operator.get(`${LIST}/pas-un-id`).expect(400);
+  });
+
+  it('keep claims and artefacts for gateways', async () => {
+    const { person, view } = await accepted();
+    await documents.patientsChanged(qualified(person, 1));
+    const path = `/internal/v1/deliveries/${view.deliveries[0]?.id}/claim`;
+    const operator = await as(['operator', 'reader', 'admin'], 'ght');
+    await operator.post(path).send({ request: 1 }).expect(403);
+    const gateway = await as(['gateway'], 'ght');
+    const { body } = await gateway.post(path).send({ request: 1 }).expect(200);
+    await gateway.get(`/internal/v1/contents/${body.artefact.sha256}?owner=ej:990000101`).expect(200);
+    const { body: stopped } = await gateway.post(path).send({ request: 7 }).expect(409);
+    expect(stopped).toMatchObject({ code: 'DELIVERY_CANCELLED' });
+  });
+
+  it('show rejects of unknown senders to those of the whole group only', async () => {
+    const id = controlId();
+    await documents.send(mdm(freshPerson(), { header: { controlId: id, application: 'INCONNU' } }));
+    const list = `/api/documents/v1/rejects?controlId=${id}`;
+    const whole = await (await as(['operator'], 'ght')).get(list).expect(200);
+    expect(whole.body.items).toMatchObject([{ code: 'SOURCE_NOT_ALLOWED', source: '?INCONNU|NORD' }]);
+    const one = await (await as(['operator'], 'ej:990000101')).get(list).expect(200);
+    expect(one.body.items).toEqual([]);
+  });
+});
