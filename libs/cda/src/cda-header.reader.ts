@@ -1,4 +1,4 @@
-import { isInsOid } from '@pfi/health';
+import { isInsOid, toInstant } from '@pfi/health';
 import type { Coded, Ins, PatientTraits } from '@pfi/health';
 import { CdaFault } from './cda.fault.js';
 import type {
@@ -14,7 +14,6 @@ import type {
   RelatedDocument,
   ServiceEvent,
 } from './cda.model.js';
-import { hl7TimeToDate } from './hl7-time.js';
 import { attributeOf, childrenOf, descend } from './xml-tree.reader.js';
 import type { TreeElement } from './xml-tree.reader.js';
 
@@ -42,7 +41,7 @@ export function readHeader(root: TreeElement): CdaHeader {
     code,
     title: descend(root, 'title')?.text ?? '',
     effectiveTime,
-    effectiveAt: hl7TimeToDate(effectiveTime),
+    effectiveAt: toInstant(effectiveTime) ?? null,
     languageCode: attributeOf(descend(root, 'languageCode'), 'code') ?? '',
     confidentiality: codedOf(descend(root, 'confidentialityCode')) ?? { code: '', system: '', label: '' },
     templateIds: identifiersOf(root, 'templateId'),

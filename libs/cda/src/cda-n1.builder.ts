@@ -1,9 +1,9 @@
-import { isOid } from '@pfi/health';
+import { isOid, toInstant } from '@pfi/health';
 import type { Coded } from '@pfi/health';
 import { CdaFault } from './cda.fault.js';
 import type { InstanceIdentifier, RelatedDocument } from './cda.model.js';
 import type { CdaN1Input, N1Organisation, N1Professional } from './cda-n1.model.js';
-import { hasTimeZone, hl7TimeToDate } from './hl7-time.js';
+import { hasTimeZone } from './time-zone.js';
 import { patientIdXml, personXml, xmlValue } from './patient.markup.js';
 
 const NORMAL: Coded = { code: 'N', system: '2.16.840.1.113883.5.25', label: 'Normal' };
@@ -47,7 +47,7 @@ function check(input: CdaN1Input): void {
     refuse('L’identifiant du document remplacé doit être un OID.');
   if (!hasTimeZone(input.effectiveTime)) refuse('La date du document doit porter un fuseau horaire.');
   const times = [input.effectiveTime, serviceEvent.start, serviceEvent.stop, encounter.start, encounter.stop];
-  if (times.some((time) => time !== undefined && hl7TimeToDate(time) === null))
+  if (times.some((time) => time !== undefined && toInstant(time) === undefined))
     refuse('Une date de l’en-tête n’est pas une date HL7.');
   if (!input.pdf.subarray(0, 1024).includes('%PDF-')) refuse('Le fichier fourni n’est pas un PDF.');
 }

@@ -1,6 +1,6 @@
 import { parseIns } from '@pfi/health';
 import type { CdaHeader, CdaWarning } from './cda.model.js';
-import { hasTimeZone } from './hl7-time.js';
+import { hasTimeZone } from './time-zone.js';
 import { attributeOf, descend } from './xml-tree.reader.js';
 import type { TreeElement } from './xml-tree.reader.js';
 

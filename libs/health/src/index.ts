@@ -12,3 +12,4 @@ export type { IdentityStatus, LocalIdentifier, PatientTraits, Sex, StrictTrait }
 export { normaliseName } from './normalise-name.js';
 export { FORMAT_N1_PDF, classCodes, documentTypes, findDocumentType } from './document-types.js';
 export type { DocumentType } from './document-types.js';
+export { formatDtm, toDay, toInstant } from './hl7-time.js';

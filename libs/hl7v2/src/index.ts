@@ -10,7 +10,6 @@ export type { ParseOptions } from './parse-message.js';
 export { Hl7Message } from './hl7-message.js';
 export { FieldValue, Segment } from './segment.js';
 export { LIMITS } from './limits.js';
-export { formatDtm, toInstant } from './time.js';
 export { readAdt } from './read-adt.js';
 export { readDocumentMessage } from './read-document-message.js';
 export type { DocumentLimits } from './encapsulated-data.js';

@@ -3,7 +3,7 @@ import type { Hl7Message } from './hl7-message.js';
 import { readIdentifier, readIdentifiers } from './identifier-reader.js';
 import type { Hl7Warning, MergedPatient, MessagePatient } from './model.js';
 import type { FieldValue, Segment } from './segment.js';
-import { toDay } from './time.js';
+import { toDay } from '@pfi/health';
 
 /**
  * PID of any message. A doubt about the INS is told in `insProblem`, the INS then being absent.

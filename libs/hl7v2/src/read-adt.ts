@@ -5,7 +5,7 @@ import type { DmpConsent, Hl7Warning, IdentityComplement, Movement } from './mod
 import { readMergedPatient, readPatient } from './patient-reader.js';
 import type { Segment } from './segment.js';
 import { requireSupportedVersion } from './supported-versions.js';
-import { toInstant } from './time.js';
+import { toInstant } from '@pfi/health';
 import { readVisit } from './visit-reader.js';
 
 /**

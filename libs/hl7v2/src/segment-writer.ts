@@ -1,6 +1,6 @@
 import { charsetNamed } from './charset.js';
 import { escapeText } from './escape.js';
-import { formatDtm } from './time.js';
+import { formatDtm } from '@pfi/health';
 
 /** A field: text to escape, or parts already written (`raw`). */
 export type FieldInput = string | undefined | Written;

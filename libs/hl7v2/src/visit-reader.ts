@@ -1,7 +1,7 @@
 import type { Hl7Message } from './hl7-message.js';
 import { readIdentifier } from './identifier-reader.js';
 import type { Visit } from './model.js';
-import { toInstant } from './time.js';
+import { toInstant } from '@pfi/health';
 
 /** PV1; undefined when the message has none. */
 export function readVisit(message: Hl7Message): Visit | undefined {

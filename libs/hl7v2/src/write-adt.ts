@@ -2,7 +2,7 @@ import type { UsedAdt } from './adt.js';
 import type { DmpConsent, IdentityComplement, MedicalUnit, Movement } from './model.js';
 import { mrg, pid, pv1 } from './patient-writer.js';
 import { type HeaderSpec, type Written, composite, header, instant, message, segment } from './segment-writer.js';
-import { formatDtm } from './time.js';
+import { formatDtm } from '@pfi/health';
 
 /** What `readAdt` gives back, plus the header of a sender. */
 export interface AdtSpec extends Pick<UsedAdt, 'patient' | 'visit' | 'movement' | 'mrg' | 'zfa' | 'zfd'> {

@@ -13,7 +13,7 @@ import {
   written,
 } from './segment-writer.js';
 import { steeringCodes } from './steering-reader.js';
-import { formatDtm } from './time.js';
+import { formatDtm } from '@pfi/health';
 
 /** What `readDocumentMessage` gives back, plus what only a sender says. */
 export interface DocumentMessageSpec extends DocumentContent {

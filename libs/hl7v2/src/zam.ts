@@ -1,6 +1,6 @@
 import type { Hl7Message } from './hl7-message.js';
 import { type HeaderSpec, composite, header, message, segment } from './segment-writer.js';
-import { formatDtm } from './time.js';
+import { formatDtm } from '@pfi/health';
 
 /** Outcome of the DMP deposit; of the MSSanté delivery; MSSanté read receipt. */
 export type ZamKind = 'Z01' | 'Z02' | 'Z03';

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { writeCdaForTests } from '@pfi/cda/testing';
 import type { CdaDefect } from '@pfi/cda/testing';
-import { uuidToOid } from '@pfi/health';
+import { uuidToOid, formatDtm } from '@pfi/health';
 import type { Coded, Ins } from '@pfi/health';
-import { formatDtm, writeDocumentMessage } from '@pfi/hl7v2';
+import { writeDocumentMessage } from '@pfi/hl7v2';
 import type { DocumentFlags } from '@pfi/hl7v2';
 import { newControlId } from './adt-message.js';
 import type { Sender } from './senders.js';

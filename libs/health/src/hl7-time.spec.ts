@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { formatDtm, toDay, toInstant } from './time.js';
+import { formatDtm, toDay, toInstant } from './hl7-time.js';
 
 describe('toInstant', () => {
   it.each([
@@ -32,6 +32,12 @@ describe('toInstant', () => {
         expect(formatDtm(new Date(read))).toBe(formatDtm(at));
       }),
     );
+  });
+});
+
+describe('zones', () => {
+  it.each(['20240101120000+9999', '20240101120000+0160'])('refuses a zone that does not exist: %s', (dtm) => {
+    expect(toInstant(dtm)).toBeUndefined();
   });
 });
 

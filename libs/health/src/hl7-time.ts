@@ -38,6 +38,7 @@ export function toInstant(dtm: string): Date | undefined {
   );
   if (zone !== undefined) {
     const minutes = Number(zone.slice(1, 3)) * 60 + Number(zone.slice(3));
+    if (Number(zone.slice(3)) > 59 || minutes > 14 * 60) return undefined;
     return new Date(wall - (zone.startsWith('-') ? -minutes : minutes) * MINUTE_MS);
   }
   const guess = wall - parisOffset(wall);
