@@ -10,6 +10,7 @@ export { provision, roleNames } from './provision.js';
 export type { ProvisionedService, ProvisionOptions, RoleNames } from './provision.js';
 export { assertSchemaCurrent, migrate, SchemaNotCurrent } from './migrate.js';
 export type { MigrateOptions, MigrationClass } from './migrate.js';
+export { sqlMigration } from './sql-migration.js';
 export * from './job.types.js';
 export { JobQueue } from './job-queue.js';
 export { JobRunner } from './job-runner.js';

@@ -1,20 +1,7 @@
-import { ownerPolicy, standardTables } from '@pfi/platform-postgres';
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { ownerPolicy, sqlMigration, standardTables } from '@pfi/platform-postgres';
 
 /** First shape of the dmp schema. */
-export class CreateDmp1790000000000 implements MigrationInterface {
-  readonly name = 'CreateDmp1790000000000';
-
-  async up(runner: QueryRunner): Promise<void> {
-    for (const statement of statements()) await runner.query(statement);
-  }
-
-  async down(): Promise<void> {
-    throw new Error('migrations go forward only');
-  }
-}
-
-const statements = (): string[] => [
+export const CreateDmp1790000000000 = sqlMigration('CreateDmp1790000000000', () => [
   standardTables(),
   // One row a delivery: the ids under which its document is, or will be, in the DMP never change.
   `CREATE TABLE submission (
@@ -49,4 +36,4 @@ const statements = (): string[] => [
   `CREATE INDEX submission_newest ON submission (created_at DESC, delivery_id DESC)`,
   `CREATE INDEX submission_in_work ON submission (state, created_at) WHERE state NOT IN ('accepted', 'refused', 'cancelled')`,
   ownerPolicy('submission', { establishmentColumn: 'establishment' }),
-];
+]);

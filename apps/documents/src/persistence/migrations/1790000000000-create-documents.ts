@@ -1,22 +1,9 @@
 import { contentTable } from '@pfi/platform-content';
 import { journalTable } from '@pfi/platform-intake';
-import { ownerPolicy, standardTables } from '@pfi/platform-postgres';
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { ownerPolicy, sqlMigration, standardTables } from '@pfi/platform-postgres';
 
 /** First shape of the documents schema. */
-export class CreateDocuments1790000000000 implements MigrationInterface {
-  readonly name = 'CreateDocuments1790000000000';
-
-  async up(runner: QueryRunner): Promise<void> {
-    for (const statement of statements()) await runner.query(statement);
-  }
-
-  async down(): Promise<void> {
-    throw new Error('migrations go forward only');
-  }
-}
-
-const statements = (): string[] => [
+export const CreateDocuments1790000000000 = sqlMigration('CreateDocuments1790000000000', () => [
   standardTables(),
   ...journalTable(),
   contentTable(),
@@ -153,4 +140,9 @@ const statements = (): string[] => [
      PRIMARY KEY (owner, authority, number)
    )`,
   ownerPolicy('stay'),
-];
+  `CREATE INDEX identity_retired ON identity (merged_into) WHERE merged_into IS NOT NULL`,
+  `CREATE INDEX awaited_patient_document ON awaited_patient (document_id)`,
+  `CREATE INDEX delivery_waiting ON delivery (owner, at) WHERE state = 'held' AND channel = 'dmp'`,
+  // A deposit without Idempotency-Key is recognised by its bytes.
+  `CREATE INDEX message_deposit ON message (sha256) WHERE transport = 'rest'`,
+]);

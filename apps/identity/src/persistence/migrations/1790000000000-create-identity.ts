@@ -1,21 +1,8 @@
 import { journalTable } from '@pfi/platform-intake';
-import { ownerPolicy, standardTables } from '@pfi/platform-postgres';
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { ownerPolicy, sqlMigration, standardTables } from '@pfi/platform-postgres';
 
 /** First shape of the identity schema. */
-export class CreateIdentity1790000000000 implements MigrationInterface {
-  readonly name = 'CreateIdentity1790000000000';
-
-  async up(runner: QueryRunner): Promise<void> {
-    for (const statement of statements()) await runner.query(statement);
-  }
-
-  async down(): Promise<void> {
-    throw new Error('migrations go forward only');
-  }
-}
-
-const statements = (): string[] => [
+export const CreateIdentity1790000000000 = sqlMigration('CreateIdentity1790000000000', () => [
   standardTables(),
   ...journalTable(),
   `CREATE TABLE patient (
@@ -97,4 +84,4 @@ const statements = (): string[] => [
   `CREATE INDEX task_of_patient ON task (patient_id, code) WHERE closed_at IS NULL`,
   `CREATE INDEX task_newest ON task (opened_at DESC, id DESC)`,
   ownerPolicy('task'),
-];
+]);
