@@ -5,3 +5,4 @@ export * from './platform-api.js';
 export * from './senders.js';
 export * from './simulator.js';
 export * from './synthetic-patient.js';
+export * from './rest-deposit.js';
