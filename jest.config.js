@@ -4,6 +4,8 @@
  */
 export default {
   testEnvironment: 'node',
+  // A hang ends a test; a busy machine does not: real servers share the cores with the tests.
+  testTimeout: 60_000,
   testEnvironmentOptions: { customExportConditions: ['@pfi/source', 'node', 'node-addons'] },
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
