@@ -1,6 +1,7 @@
 import { Ght, parseGhtFile } from '@pfi/platform-settings';
 
-const FILE = `version: 1
+/** The GHT file of the tests. */
+export const GROUP_FILE = `version: 1
 ght: { name: GHT de test }
 identityDomains:
   - { key: nord, label: Nord, authority: { name: NORD, oid: 2.999.1 }, aliases: [{ name: IPP-NORD }] }
@@ -74,6 +75,6 @@ channels: { dmp: true, mssPro: false, mssPatient: false }
 
 /** The group of the tests: two legal entities, sources of every kind. */
 export const testGroup = (change: (file: string) => string = (file) => file): Ght =>
-  new Ght(parseGhtFile(change(FILE)));
+  new Ght(parseGhtFile(change(GROUP_FILE)));
 
 export const NORD = { domain: 'nord', authority: { name: 'NORD', oid: '2.999.1' }, owner: 'ej:990000101' } as const;

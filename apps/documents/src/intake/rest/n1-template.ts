@@ -85,6 +85,6 @@ const professional = ({ rpps, name, speciality }: Said): N1Professional => ({
 export function hl7Time(iso: string): string {
   const [day = '', rest = ''] = iso.split('T');
   const zone = rest.endsWith('Z') ? '+0000' : rest.slice(-6).replace(':', '');
-  const time = rest.slice(0, 8).replace(/[^\d]/g, '').slice(0, 6).padEnd(6, '0');
-  return `${day.replaceAll('-', '')}${time}${zone}`;
+  const [, hours = '', minutes = '', seconds = '00'] = /^(\d\d):(\d\d)(?::(\d\d))?/.exec(rest) ?? [];
+  return `${day.replaceAll('-', '')}${hours}${minutes}${seconds}${zone}`;
 }
