@@ -60,7 +60,10 @@ export default tseslint.config(
     files: ['libs/{health,contracts,identity,documents,dmp}/src/**/*.ts'],
     ignores: ['**/*.spec.ts'],
     rules: {
-      'no-restricted-imports': ['error', { patterns: [{ group: ['node:*'], message: 'Pure TypeScript: no I/O here.' }] }],
+      'no-restricted-imports': [
+        'error',
+        { patterns: [{ group: ['node:*'], message: 'Pure TypeScript: no I/O here.' }] },
+      ],
     },
   },
   {

@@ -48,9 +48,7 @@ export function checkLockfile(root: string = workspaceRoot): Tally {
 
 export function looseVersions(manifest: Manifest): string[] {
   const all = { ...manifest.dependencies, ...manifest.devDependencies, ...manifest.optionalDependencies };
-  return Object.entries(all).flatMap(([name, version]) =>
-    EXACT.test(version) ? [] : [`${name} ${version}`],
-  );
+  return Object.entries(all).flatMap(([name, version]) => (EXACT.test(version) ? [] : [`${name} ${version}`]));
 }
 
 function none(what: string, found: readonly string[]): Tally {

@@ -162,7 +162,8 @@ async function surround(
   const ght = loadGhtFile(ghtFile, { ...process.env, ...settings, PFI_ZAM_PORT: String(ports.simZam) });
   const clientSecretsDir = join(stateDir, 'secrets', 'oidc-clients');
   mkdirSync(clientSecretsDir, { recursive: true });
-  for (const client of services.map(machineClientOf)) writeFileSync(join(clientSecretsDir, client), client, { mode: 0o600 });
+  for (const client of services.map(machineClientOf))
+    writeFileSync(join(clientSecretsDir, client), client, { mode: 0o600 });
   const [pki, databases] = await Promise.all([
     ensureTestPki(join(stateDir, 'secrets', 'services'), ght.legalEntities),
     provisionServices(adminUrl, stateDir),

@@ -46,7 +46,13 @@ export interface RowPosition {
 export function rowPosition(cursor: string | undefined): RowPosition | undefined {
   if (cursor === undefined) return undefined;
   const [at, id] = decodeCursor(cursor, 2);
-  if (typeof at !== 'string' || !INSTANT.test(at) || Number.isNaN(Date.parse(at)) || typeof id !== 'string' || !UUID.test(id)) {
+  if (
+    typeof at !== 'string' ||
+    !INSTANT.test(at) ||
+    Number.isNaN(Date.parse(at)) ||
+    typeof id !== 'string' ||
+    !UUID.test(id)
+  ) {
     throw cursorInvalid();
   }
   return { at, id };
