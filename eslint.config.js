@@ -67,6 +67,11 @@ export default tseslint.config(
     },
   },
   {
+    // A test configuration extends the one of the workspace, which belongs to no project.
+    files: ['**/jest.config.js'],
+    rules: { '@nx/enforce-module-boundaries': 'off' },
+  },
+  {
     files: ['**/*.spec.ts', '**/test/**/*.ts'],
     rules: { '@nx/enforce-module-boundaries': boundaries(depConstraintsOfTests) },
   },
