@@ -178,6 +178,22 @@ describe('the REST door of documents', () => {
     expect(await documents.documents({ controlId: sent.key })).toHaveLength(1);
   });
 
+  it('makes one document of one CDA that comes under several keys at the same instant', async () => {
+    const person = freshPerson();
+    const id = freshOid();
+    const file = writeCdaN1ForTests({
+      id,
+      setId: freshOid(),
+      ins: person.ins,
+      traits: person.traits,
+      localIds: [{ root: '2.999.1', extension: person.ipp }],
+    });
+    const copy = () => deposit({ metadata: metadataOf(person), file, type: 'text/xml', key: randomUUID() }).expect(202);
+    const answers = await Promise.all([copy(), copy(), copy()]);
+    expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
+    expect(await documents.documents({ documentId: id })).toHaveLength(1);
+  });
+
   it('refuses a key that was accepted with another content', async () => {
     const person = freshPerson();
     const key = randomUUID();

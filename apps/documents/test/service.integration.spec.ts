@@ -8,22 +8,16 @@ import { readAck } from '@pfi/hl7v2';
 import { routeInventory, type RunningService } from '@pfi/platform-http';
 import { KafkaEventBus, Outbox, Relay, newEvent } from '@pfi/platform-messaging';
 import { MllpClient } from '@pfi/platform-mllp';
-import { standardTables } from '@pfi/platform-postgres';
+import { sqlMigration, standardTables } from '@pfi/platform-postgres';
 import { createTestDatabase, type TestDatabase } from '@pfi/platform-postgres/testing';
 import { ServicePlatform } from '@pfi/platform-service';
 import { eventually, freePort, testIssuer, type TestIssuer } from '@pfi/platform-testing';
-import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { readConfig } from '../src/config.js';
 import { documentsParts, migrations } from '../src/index.js';
 import { controlId, freshPerson, mdm, qualified } from './test-documents.js';
 import { GROUP_FILE } from './test-group.js';
 
-class StandardTables1790000000000 implements MigrationInterface {
-  async up(runner: QueryRunner): Promise<void> {
-    await runner.query(standardTables());
-  }
-  async down(): Promise<void> {}
-}
+const StandardTables1790000000000 = sqlMigration('StandardTables1790000000000', () => [standardTables()]);
 
 const brokers = process.env['TEST_KAFKA_BROKERS'] ?? '';
 const topicPrefix = `test-${randomUUID().slice(0, 8)}.`;

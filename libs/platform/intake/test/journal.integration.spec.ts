@@ -1,20 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Database } from '@pfi/platform-postgres';
+import { sqlMigration, type Database } from '@pfi/platform-postgres';
 import { assertRowLevelSecurity, createTestDatabase, type TestDatabase } from '@pfi/platform-postgres/testing';
-import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { GROUP_OWNER, journalTable } from '../src/journal-table.js';
 import { journalKey, MessageJournal, sha256Of, type JournalEntry } from '../src/message-journal.js';
 import { keepProtocolFault } from '../src/protocol-faults.js';
 import { listRejects, rejectBytes } from '../src/rejects.js';
 import { recogniseRequest, type RequestKey } from '../src/request-recognition.js';
 
-class CreateJournal1790000000000 implements MigrationInterface {
-  async up(runner: QueryRunner): Promise<void> {
-    for (const statement of journalTable()) await runner.query(statement);
-  }
-  async down(): Promise<void> {}
-}
+const CreateJournal1790000000000 = sqlMigration('CreateJournal1790000000000', () => journalTable());
 
 let server: TestDatabase;
 let database: Database;

@@ -1,17 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { JobQueue, standardTables, type Database } from '@pfi/platform-postgres';
+import { JobQueue, sqlMigration, standardTables, type Database } from '@pfi/platform-postgres';
 import { createTestDatabase, type TestDatabase } from '@pfi/platform-postgres/testing';
 import { createLogger } from '@pfi/platform-telemetry';
 import { eventually } from '@pfi/platform-testing';
-import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { PeriodicTasks, type PeriodicTask } from '../src/periodic-tasks.js';
 
-class CreateTables1790000000000 implements MigrationInterface {
-  async up(runner: QueryRunner): Promise<void> {
-    await runner.query(standardTables());
-  }
-  async down(): Promise<void> {}
-}
+const CreateTables1790000000000 = sqlMigration('CreateTables1790000000000', () => [standardTables()]);
 
 let server: TestDatabase;
 let systemDatabase: Database;
