@@ -74,6 +74,7 @@ export function dmpGatewayParts(platform: ServicePlatform, config: DmpGatewayCon
         database: systemDatabase,
         queue: DEPOSIT_QUEUE,
         jobs,
+        pollMs: 1_000,
         perOwner: dmp.concurrency.perOwner,
         concurrency: dmp.concurrency.total,
         handler: (job: Parameters<Deposit['handle']>[0]) =>

@@ -61,6 +61,7 @@ export function documentsParts(platform: ServicePlatform, config: DocumentsConfi
         database: platform.systemDatabase,
         queue: ZAM_QUEUE,
         jobs,
+        pollMs: 1_000,
         handler: (job: Parameters<ZamSender['handle']>[0]) => parts.zam.handle(job),
         unexpected: { baseMs: retry.base, capMs: retry.cap, maxAttempts: 10 },
         onError: () => logger.warn({ queue: ZAM_QUEUE }, 'job failed'),

@@ -1,11 +1,8 @@
-import { buildCdaN1, completeIns, type CdaN1Input } from '@pfi/cda';
+import { buildCdaN1, completeIns } from '@pfi/cda';
 import type { KnownIdentity } from '@pfi/documents-core';
 import type { Ins } from '@pfi/health';
 import type { ArtefactMaking } from '@pfi/documents-core';
 import type { DocumentRecord } from './records.js';
-
-/** A CDA N1 to render around a received PDF, all but the identity, which is known at release. */
-export type N1Template = Omit<CdaN1Input, 'pdf' | 'patient'> & { readonly localIds: CdaN1Input['patient']['localIds'] };
 
 /** Bytes that leave, and whether they are those that came in. */
 export interface Artefact {

@@ -1,3 +1,4 @@
+import type { CdaN1Input } from '@pfi/cda';
 import type {
   Audience,
   Channel,
@@ -9,7 +10,6 @@ import type {
   SteeringFlags,
 } from '@pfi/documents-core';
 import type { DeliveryClaim } from '@pfi/contracts';
-import type { N1Template } from './artefacts.js';
 import type { Ins, LocalIdentifier, PatientTraits } from '@pfi/health';
 
 /** The patient as the message declared it. */
@@ -25,6 +25,9 @@ export interface DeclaredPatient {
 
 /** What the gate asks of a document, as far as the document itself can tell. */
 export type DocumentFacts = Omit<GatedDocument, 'completeIns' | 'vouchPending' | 'insDeclared'>;
+
+/** A CDA N1 to render around a received PDF, all but the identity, which is known at release. */
+export type N1Template = Omit<CdaN1Input, 'pdf' | 'patient'> & { readonly localIds: CdaN1Input['patient']['localIds'] };
 
 /** What the DMP's metadata need, but for the patient and the artefact, which are known at release. */
 export type EntryMetadata = Pick<DeliveryClaim, 'document' | 'submission'> & {

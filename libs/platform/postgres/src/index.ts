@@ -24,5 +24,3 @@ export { CircuitBreaker } from './circuit-breaker.js';
 export type { CircuitBreakerOptions, CircuitPermit, CircuitStateName, CircuitStatus } from './circuit-breaker.js';
 export { DEFAULT_CIRCUIT_SETTINGS } from './circuit-state.js';
 export type { CircuitSettings } from './circuit-state.js';
-export { purge } from './purge.js';
-export type { Retention } from './purge.js';

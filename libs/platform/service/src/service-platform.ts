@@ -2,14 +2,7 @@ import type { DynamicModule } from '@nestjs/common';
 import type { CustomTransportStrategy } from '@nestjs/microservices';
 import { startService, type RunningService, type ShutdownStep } from '@pfi/platform-http';
 import { KafkaEventBus, KafkaStrategy, Outbox, ParkedEvents, Relay } from '@pfi/platform-messaging';
-import {
-  assertSchemaCurrent,
-  Database,
-  JobQueue,
-  purge,
-  type JobRunner,
-  type MigrationClass,
-} from '@pfi/platform-postgres';
+import { assertSchemaCurrent, Database, JobQueue, type JobRunner, type MigrationClass } from '@pfi/platform-postgres';
 import { Ght, loadGhtFile } from '@pfi/platform-settings';
 import { createLogger, runInTrace, startTelemetry, type Logger, type Telemetry } from '@pfi/platform-telemetry';
 import { parkedEventsController } from './parked-events.controller.js';
@@ -30,17 +23,12 @@ export interface ServiceParts {
   /** Transports beside Kafka. */
   readonly strategies?: readonly CustomTransportStrategy[];
   readonly runners?: readonly JobRunner[];
-  /** Beside the purge of old outbox and inbox rows, which every service has. */
   readonly tasks?: readonly PeriodicTask[];
   /** Closed after the runners, before the databases. */
   readonly closing?: readonly ShutdownStep[];
 }
 
 class ServiceModule {}
-
-const DAY_MS = 24 * 60 * 60 * 1_000;
-/** As long as the consumer remembers: longer than topics keep records and than any replay. */
-const INBOX_DAYS = 45;
 
 /** The parts that every service has: GHT file, PostgreSQL, Kafka, outbox, relay, jobs, telemetry; opened and closed in order. */
 export class ServicePlatform {
@@ -72,10 +60,18 @@ export class ServicePlatform {
       Database.open({ url, schema, poolSize, applicationName: `pfi-${name}`, onError });
     const database = await open(settings.PFI_DATABASE_URL, settings.PFI_DATABASE_POOL_SIZE);
     await assertSchemaCurrent(database, schema, options.migrations);
-    const systemDatabase = await open(settings.PFI_DATABASE_SYSTEM_URL, 4);
+    const systemDatabase = await open(settings.PFI_DATABASE_SYSTEM_URL, 8);
     const contentDatabase = await open(settings.PFI_DATABASE_URL, 4);
     const bus = new KafkaEventBus({ ...kafkaOptions(settings), clientId: `pfi-${name}`, logger });
-    const relay = new Relay({ bus, source: name, url: settings.PFI_DATABASE_SYSTEM_URL, schema, logger });
+    const relay = new Relay({
+      bus,
+      source: name,
+      url: settings.PFI_DATABASE_SYSTEM_URL,
+      schema,
+      logger,
+      // Woken by each commit of this process; the poll is for those of other instances.
+      pollMs: 500,
+    });
     const outbox = new Outbox({ relay });
     return new ServicePlatform(
       options,
@@ -154,12 +150,7 @@ export class ServicePlatform {
 
   private periodicTasks(tasks: readonly PeriodicTask[]): PeriodicTasks {
     const { systemDatabase, jobs, logger } = this;
-    const cleaning: PeriodicTask = {
-      name: 'purge',
-      everyMs: DAY_MS,
-      run: async () => void (await purge(systemDatabase, { inboxDays: INBOX_DAYS })),
-    };
-    return new PeriodicTasks({ systemDatabase, jobs, logger, tasks: [cleaning, ...tasks] });
+    return new PeriodicTasks({ systemDatabase, jobs, logger, tasks });
   }
 
   private consumer(): KafkaStrategy {

@@ -3,7 +3,7 @@ import { uuidToOid, type Coded } from '@pfi/health';
 import { bodyInvalid } from '@pfi/platform-http';
 import type { LegalEntity } from '@pfi/platform-settings';
 import { v7 as uuidV7 } from 'uuid';
-import type { N1Template } from '../../deliveries/artefacts.js';
+import type { N1Template } from '../../deliveries/records.js';
 import { confidentialities, practiceSettings, type DepositMetadata } from './deposit-metadata.schema.js';
 import type { Statement } from '../statement.js';
 
