@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { httpListener, otlpReceiver } from '@pfi/platform-testing';
 import type { HttpListener, OtlpReceiver, ReceivedSpan } from '@pfi/platform-testing';
-import { freePorts, startStack } from '@pfi/tools';
+import { startStack } from '@pfi/tools';
 import type { Stack } from '@pfi/tools';
 import type { PlatformAddress } from './platform-address.js';
 import { scopedClientsFile } from './scoped-clients.js';
@@ -37,16 +37,14 @@ export class RunningPlatform {
     writeFileSync(clientsFile, scopedClientsFile(), { mode: 0o600 });
     const collector = await otlpReceiver();
     try {
-      const base = await freePorts(16);
       const stack = await startStack({
         stateDir,
         fresh: true,
-        ports: { base },
+        ports: 'free',
         settings: {
           ...shortDelays,
           PFI_OTLP_URL: collector.url,
           PFI_SIM_OIDC_CLIENTS_FILE: clientsFile,
-          PFI_ZAM_PORT: String(base + 11),
         },
       });
       return new RunningPlatform(stack, collector, await control(stack, collector));
