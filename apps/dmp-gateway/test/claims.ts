@@ -29,8 +29,6 @@ export function sampleClaim(finess: string, content: Buffer, uniqueId: string): 
     identityVersion: 1,
     artefact: {
       sha256: createHash('sha256').update(content).digest('hex'),
-      sha1: createHash('sha1').update(content).digest('hex'),
-      size: content.length,
       mediaType: 'text/xml',
     },
     patient: {

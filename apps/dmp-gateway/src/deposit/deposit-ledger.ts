@@ -1,4 +1,3 @@
-import type { DeliveryClaim } from '@pfi/contracts';
 import type { Outbox } from '@pfi/platform-messaging';
 import { done, retryAt, type Database, type JobOutcome, type RunningJob, type Tx } from '@pfi/platform-postgres';
 import { meter } from '@pfi/platform-telemetry';
@@ -32,15 +31,7 @@ export class DepositLedger {
   }
 
   /** Commits what is about to leave. */
-  async intend(job: Job, submission: Submission, claim: DeliveryClaim): Promise<Submission> {
-    const sent: SentDocument = {
-      uniqueId: claim.document.uniqueId,
-      matricule: claim.patient.matricule,
-      insOid: claim.patient.oid,
-      author: claim.submission.author,
-      sha1: claim.artefact.sha1,
-      size: claim.artefact.size,
-    };
+  async intend(job: Job, submission: Submission, sent: SentDocument): Promise<Submission> {
     await this.inTransaction(job, async (tx) => {
       await job.assertHeld(tx);
       await this.repository.sending(tx, submission.deliveryId, sent);

@@ -100,14 +100,15 @@ export class Deposit {
     const answered = await documents.claim(job.payload.deliveryId, job.payload.request);
     if (answered.kind === 'stop') return ledger.stop(job, submission, answered.code);
     const { claim } = answered;
-    if (submission.sent && !isSame(submission.sent, claim)) return ledger.finish(job, submission, CHANGED);
     const content = await documents.content(job.owner, claim.artefact.sha256);
     if (createHash('sha256').update(content).digest('hex') !== claim.artefact.sha256)
       return ledger.finish(job, submission, ALTERED);
+    const leaving = leavingDocument(claim, content);
+    if (submission.sent && !isSame(submission.sent, leaving)) return ledger.finish(job, submission, CHANGED);
 
     // Everything of ours that can fail has failed by now: an intent means that bytes may leave.
-    const post = provideAndRegister.prepare(submission, claim, content);
-    const sending = await ledger.intend(job, submission, claim);
+    const post = provideAndRegister.prepare(submission, claim, leaving, content);
+    const sending = await ledger.intend(job, submission, leaving);
     const answer = await post();
     await (answer.kind === 'response' || answer.kind === 'fault' ? circuit.answered() : circuit.failed());
     return this.follow(job, sending, decide(answer, { refusalCodes: new Set(ght.file.dmp.refusalCodes) }));
@@ -184,7 +185,16 @@ export class Deposit {
 }
 
 /** A retry sends the same bytes under the same id, or nothing (reliability rules, effects at the DMP). */
-const isSame = (sent: SentDocument, claim: DeliveryClaim): boolean =>
-  sent.sha1 === claim.artefact.sha1 && sent.uniqueId === claim.document.uniqueId;
+const isSame = (sent: SentDocument, leaving: SentDocument): boolean =>
+  sent.sha1 === leaving.sha1 && sent.uniqueId === leaving.uniqueId;
+
+const leavingDocument = (claim: DeliveryClaim, content: Buffer): SentDocument => ({
+  uniqueId: claim.document.uniqueId,
+  matricule: claim.patient.matricule,
+  insOid: claim.patient.oid,
+  author: claim.submission.author,
+  sha1: createHash('sha1').update(content).digest('hex'),
+  size: content.length,
+});
 
 const inMs = (ms: number): Date => new Date(Date.now() + ms);

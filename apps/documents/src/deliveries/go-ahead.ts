@@ -1,8 +1,6 @@
-import { createHash } from 'node:crypto';
 import { deliveryClaimSchema, type DeliveryClaim } from '@pfi/contracts';
 import { documentState, reason, type Verdict } from '@pfi/documents-core';
 import { PfiError } from '@pfi/health';
-import type { ContentStore } from '@pfi/platform-content';
 import type { Database, Tx } from '@pfi/platform-postgres';
 import type { DocumentRepository } from '../persistence/document.repository.js';
 import { insText } from './artefacts.js';
@@ -25,7 +23,6 @@ export class GoAhead {
     private readonly repository: DocumentRepository,
     private readonly settlement: Settlement,
     private readonly judgement: Judgement,
-    private readonly contents: ContentStore,
   ) {}
 
   /**
@@ -58,8 +55,7 @@ export class GoAhead {
       return { work, claimed };
     });
     if ('stopped' in answer) throw answer.stopped;
-    // After the commit: an artefact made just now is read on another connection.
-    return this.describe(answer.work, answer.claimed);
+    return describe(answer.work, answer.claimed);
   }
 
   /**
@@ -91,32 +87,26 @@ export class GoAhead {
     ]);
     return undefined;
   }
+}
 
-  private async describe(work: Work, delivery: DeliveryRecord): Promise<DeliveryClaim> {
-    const { document, identity } = work;
-    const { metadata, owner } = document;
-    const sha256 = delivery.artefactSha256;
-    if (!metadata || !sha256 || !identity?.ins) throw new Error('a pending delivery lacks its artefact or metadata');
-    const bytes = await this.contents.read([owner], owner, sha256);
-    return deliveryClaimSchema.parse({
-      deliveryId: delivery.id,
-      documentId: document.id,
-      lineageId: document.lineageId,
-      legalEntity: owner.slice('ej:'.length),
-      establishment: document.establishment,
-      channel: delivery.channel,
-      identityVersion: identity.version,
-      artefact: {
-        sha256,
-        sha1: createHash('sha1').update(bytes).digest('hex'),
-        size: bytes.length,
-        mediaType: 'text/xml',
-      },
-      patient: { ...identity.ins, local: metadata.local, traits: identity.traits },
-      document: metadata.document,
-      submission: metadata.submission,
-    });
-  }
+function describe(work: Work, delivery: DeliveryRecord): DeliveryClaim {
+  const { document, identity } = work;
+  const { metadata, owner } = document;
+  const sha256 = delivery.artefactSha256;
+  if (!metadata || !sha256 || !identity?.ins) throw new Error('a pending delivery lacks its artefact or metadata');
+  return deliveryClaimSchema.parse({
+    deliveryId: delivery.id,
+    documentId: document.id,
+    lineageId: document.lineageId,
+    legalEntity: owner.slice('ej:'.length),
+    establishment: document.establishment,
+    channel: delivery.channel,
+    identityVersion: identity.version,
+    artefact: { sha256, mediaType: 'text/xml' },
+    patient: { ...identity.ins, local: metadata.local, traits: identity.traits },
+    document: metadata.document,
+    submission: metadata.submission,
+  });
 }
 
 const stoppedBy = (verdict: Verdict): PfiError =>

@@ -44,13 +44,7 @@ export const deliveryClaimSchema = z.object({
   establishment: z.string(),
   channel: z.enum(['dmp', 'mss-pro', 'mss-patient']),
   identityVersion: z.int().positive(),
-  artefact: z.object({
-    sha256: z.string(),
-    sha1: z.string(),
-    /** bytes */
-    size: z.int().positive(),
-    mediaType: z.string(),
-  }),
+  artefact: z.object({ sha256: z.string(), mediaType: z.string() }),
   patient: z.object({
     matricule: z.string(),
     oid: z.string(),

@@ -4,7 +4,7 @@ import type { DmpAnswer } from '@pfi/dmp-core';
 import type { Ght } from '@pfi/platform-settings';
 import { withSpan } from '@pfi/platform-telemetry';
 import { buildProvideAndRegister, parseRegistryResponse, XdsFault } from '@pfi/xds';
-import type { Submission } from '../../persistence/submission.repository.js';
+import type { SentDocument, Submission } from '../../persistence/submission.repository.js';
 import type { DmpConnections } from '../dmp-connection.js';
 import { vihfOf } from '../vihf.js';
 import { toXdsSubmission } from './submission.mapper.js';
@@ -20,18 +20,16 @@ export class ProvideAndRegister {
    * One attempt, ready to leave: signed, and good for five minutes. What is returned sends it and does not raise.
    * Raises CERTIFICATE_UNREADABLE.
    */
-  prepare(submission: Submission, claim: DeliveryClaim, content: Buffer): () => Promise<DmpAnswer> {
+  prepare(
+    submission: Submission,
+    claim: DeliveryClaim,
+    leaving: SentDocument,
+    content: Buffer,
+  ): () => Promise<DmpAnswer> {
     const channel = this.connections.of(claim.legalEntity);
     const { repositoryUrl } = this.connections.endpoints;
-    const { patient } = claim;
-    const assertion = vihfOf(
-      this.ght,
-      claim.legalEntity,
-      channel.signer,
-      { author: claim.submission.author, matricule: patient.matricule, insOid: patient.oid },
-      claim.submission.secretConnection,
-    );
-    const request = buildProvideAndRegister(toXdsSubmission(this.ght, submission, claim, content), {
+    const assertion = vihfOf(this.ght, claim.legalEntity, channel.signer, leaving, claim.submission.secretConnection);
+    const request = buildProvideAndRegister(toXdsSubmission(this.ght, submission, claim, leaving, content), {
       messageId: `urn:uuid:${randomUUID()}`,
       to: repositoryUrl,
       assertion,

@@ -2,13 +2,14 @@ import type { DeliveryClaim } from '@pfi/contracts';
 import type { Ght } from '@pfi/platform-settings';
 import { sourcePatientInfo, type Submission as XdsSubmission } from '@pfi/xds';
 import { sourceIdOf } from '../../deposit/oids.js';
-import type { Submission } from '../../persistence/submission.repository.js';
+import type { SentDocument, Submission } from '../../persistence/submission.repository.js';
 
 /** Claim and fixed ids to the ITI-41 submission (interop §1.13, §5.5). */
 export function toXdsSubmission(
   ght: Ght,
   submission: Submission,
   claim: DeliveryClaim,
+  leaving: SentDocument,
   content: Buffer,
 ): XdsSubmission {
   const { document, patient, artefact } = claim;
@@ -31,8 +32,8 @@ export function toXdsSubmission(
           uniqueId: document.uniqueId,
           mimeType: artefact.mediaType,
           title: document.title,
-          hash: artefact.sha1,
-          size: artefact.size,
+          hash: leaving.sha1,
+          size: leaving.size,
           languageCode: document.languageCode,
           creationTime: document.creationTime,
           serviceStartTime: document.serviceStartTime,
