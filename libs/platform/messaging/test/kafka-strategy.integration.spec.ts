@@ -12,6 +12,7 @@ import {
   Outbox,
   Relay,
   type SubscriptionOptions,
+  MessagingError,
 } from '../src/index.js';
 import { startTestApp, type TestApp } from './test-app.js';
 import { testBus } from './test-bus.js';
@@ -94,6 +95,27 @@ class CrashingBus extends EventBus {
   override close = (): Promise<void> => this.bus.close();
 }
 
+/** A broker that nobody reaches while `away`. */
+class AwayBus extends EventBus {
+  away = true;
+  refused = 0;
+
+  constructor(private readonly bus: KafkaEventBus) {
+    super();
+  }
+
+  override async subscribe(options: SubscriptionOptions) {
+    if (!this.away) return this.bus.subscribe(options);
+    this.refused += 1;
+    throw new MessagingError('EVENT_BUS_UNAVAILABLE', 'Kafka ne répond pas.');
+  }
+
+  override publish: EventBus['publish'] = (...args) => this.bus.publish(...args);
+  override ensureTopics: EventBus['ensureTopics'] = (...args) => this.bus.ensureTopics(...args);
+  override missingTopics: EventBus['missingTopics'] = (...args) => this.bus.missingTopics(...args);
+  override close = (): Promise<void> => this.bus.close();
+}
+
 describe('KafkaStrategy in a Nest application, on Kafka and PostgreSQL', () => {
   let server: TestDatabase;
   let database: Database;
@@ -105,6 +127,7 @@ describe('KafkaStrategy in a Nest application, on Kafka and PostgreSQL', () => {
   const start = async (options: Partial<KafkaStrategyOptions> = {}, on: EventBus = bus): Promise<TestApp> => {
     const app = await startTestApp(on, database, system, { groupId, ...options });
     apps.push(app);
+    await until(() => app.strategy.progress.running);
     return app;
   };
   const stop = async (app: TestApp): Promise<void> => {
@@ -389,5 +412,24 @@ describe('KafkaStrategy in a Nest application, on Kafka and PostgreSQL', () => {
     await send({ lineageId, sequence: 1, traceparent });
     await settle(lineageId, ['1']);
     expect(traces).toEqual([[`consumer ${added.type}`, traceparent]]);
+  });
+
+  it('opens the doors of its service while the broker is away, and consumes once it is back', async () => {
+    const lineageId = newLineage();
+    const away = new AwayBus(bus);
+    const app = await startTestApp(away, database, system, { groupId });
+    apps.push(app);
+    await until(() => away.refused > 1);
+    expect(app.strategy.progress.running).toBe(false);
+    away.away = false;
+    await send({ lineageId, sequence: 1 });
+    await settle(lineageId, ['1']);
+    expect(app.strategy.progress.running).toBe(true);
+  });
+
+  it('may be closed while the broker is away', async () => {
+    const app = await startTestApp(new AwayBus(bus), database, system, { groupId });
+    await app.app.close();
+    expect(app.strategy.progress.running).toBe(false);
   });
 });

@@ -31,7 +31,7 @@ export interface KafkaEventBusOptions {
   readonly concurrentPartitions?: number;
   /** First and longest delay before a postponed partition is tried again. Default 200 ms, 10 s. */
   readonly retryDelayMs?: { readonly first: number; readonly longest: number };
-  /** Silence after which the group gives this member's partitions to others. Default 30,000. */
+  /** Silence after which the group gives this member's partitions to others. Default 10,000: twice what a handler may take. */
   readonly sessionTimeoutMs?: number;
   /** Of topics created by `ensureTopics`. Default: the broker's own. */
   readonly replicationFactor?: number;
@@ -91,7 +91,7 @@ export class KafkaEventBus extends EventBus {
       prefix: this.topicPrefix,
       concurrentPartitions: this.#options.concurrentPartitions ?? 4,
       retryDelayMs: this.#options.retryDelayMs ?? { first: 200, longest: 10_000 },
-      sessionTimeoutMs: this.#options.sessionTimeoutMs ?? 30_000,
+      sessionTimeoutMs: this.#options.sessionTimeoutMs ?? 10_000,
       logger: this.#logger,
       onClosed: () => this.#subscriptions.delete(subscription),
     });

@@ -1,7 +1,9 @@
+import { setTimeout } from 'node:timers/promises';
 import { type CustomTransportStrategy, Server } from '@nestjs/microservices';
 import { topics as contractTopics } from '@pfi/contracts';
 import type { Database } from '@pfi/platform-postgres';
 import type { BusBatch, BusRecord, EventBus, Subscription } from '../bus/event-bus.js';
+import { type RetryDelay, retryDelay } from '../bus/retry-delay.js';
 import { MessagingError } from '../errors.js';
 import { type MessagingLogger, silentLogger } from '../logger.js';
 import { EventApplier, type Ordering } from './event-applier.js';
@@ -43,6 +45,8 @@ export interface KafkaStrategyOptions {
   readonly inboxRetentionDays?: number;
 }
 
+const SUBSCRIBE_DELAY_MS: RetryDelay = { first: 200, longest: 5_000 };
+
 /**
  * Nest transport for events. Offsets are committed after the database; a handler's error parks its event and never stops the
  * partition; a database that is down pauses it.
@@ -55,6 +59,7 @@ export class KafkaStrategy extends Server implements CustomTransportStrategy {
   readonly #log: MessagingLogger;
   readonly #store: EventStore;
   readonly #counter = new ProgressCounter();
+  readonly #closed = new AbortController();
   #applier: EventApplier | undefined;
   #subscription: Subscription | undefined;
   #housekeeping: Housekeeping | undefined;
@@ -91,10 +96,15 @@ export class KafkaStrategy extends Server implements CustomTransportStrategy {
     return this.#options.bus as T;
   }
 
-  override async listen(callback: (error?: unknown) => void): Promise<void> {
+  /**
+   * Does not wait for the broker: it may be away, or still hold the place of a member that was killed, and the other doors of
+   * the service must open all the same. `progress.running` tells when events are consumed.
+   */
+  override listen(callback: (error?: unknown) => void): void {
     try {
-      await this.#start();
+      const topics = this.#prepare();
       callback();
+      if (topics.length > 0) void this.#subscribe(topics);
     } catch (error) {
       callback(error);
     }
@@ -102,13 +112,14 @@ export class KafkaStrategy extends Server implements CustomTransportStrategy {
 
   /** Pauses, ends the batch in hand, commits, leaves the group. The databases must still be open. */
   override async close(): Promise<void> {
+    this.#closed.abort();
     await this.#housekeeping?.close();
     await this.#subscription?.close();
     this.#counter.running = false;
   }
 
-  async #start(): Promise<void> {
-    const { database, systemDatabase, groupId, bus } = this.#options;
+  #prepare(): readonly string[] {
+    const { database, groupId } = this.#options;
     const handlers = new HandlerRegistry(this.messageHandlers);
     this.#applier = new EventApplier({
       consumer: groupId,
@@ -121,13 +132,39 @@ export class KafkaStrategy extends Server implements CustomTransportStrategy {
       gapLimitMs: this.#options.gapLimitMs ?? 600_000,
       logger: this.#log,
     });
-    if (handlers.topics.length === 0) return;
-    this.#subscription = await bus.subscribe({
-      groupId,
-      topics: handlers.topics,
-      handler: (batch) => this.#handle(batch),
-      onFatal: (error) => this.#fatal(error),
-    });
+    return handlers.topics;
+  }
+
+  /** Joins the group, again and again while the broker is away. Any other fault (a topic that is missing) is fatal. */
+  async #subscribe(topics: readonly string[]): Promise<void> {
+    for (let failures = 0; !this.#closed.signal.aborted; failures += 1) {
+      try {
+        const subscription = await this.#options.bus.subscribe({
+          groupId: this.#options.groupId,
+          topics,
+          handler: (batch) => this.#handle(batch),
+          onFatal: (error) => this.#fatal(error),
+        });
+        if (this.#closed.signal.aborted) await subscription.close();
+        else this.#running(subscription);
+        return;
+      } catch (error) {
+        if (this.#closed.signal.aborted) return;
+        if (!(error instanceof MessagingError) || error.code !== 'EVENT_BUS_UNAVAILABLE') {
+          this.#fatal(error as Error);
+          return;
+        }
+        this.#log.warn({ code: error.code, failures }, 'consumer not started, the bus is unreachable');
+        await setTimeout(retryDelay(SUBSCRIBE_DELAY_MS, failures + 1), undefined, {
+          signal: this.#closed.signal,
+        }).catch(() => undefined);
+      }
+    }
+  }
+
+  #running(subscription: Subscription): void {
+    const { systemDatabase } = this.#options;
+    this.#subscription = subscription;
     this.#counter.running = true;
     this.#counter.touch();
     this.#housekeeping = new Housekeeping({
