@@ -12,7 +12,10 @@ const depConstraints = [
     onlyDependOnLibsWithTags: ['type:kernel'],
     allowedExternalImports: ['libxml2-wasm', 'xml-crypto'],
   },
-  { sourceTag: 'type:platform', onlyDependOnLibsWithTags: ['type:platform', 'type:contracts', 'type:kernel'] },
+  {
+    sourceTag: 'type:platform',
+    onlyDependOnLibsWithTags: ['type:platform', 'type:codec', 'type:contracts', 'type:kernel'],
+  },
   {
     sourceTag: 'type:app',
     onlyDependOnLibsWithTags: ['type:core', 'type:codec', 'type:contracts', 'type:platform', 'type:kernel'],

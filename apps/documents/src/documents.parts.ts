@@ -16,7 +16,7 @@ import { Feedback } from './feedback/feedback.js';
 import { ZamSender } from './feedback/zam.sender.js';
 import { DocumentAdmission } from './intake/document-admission.js';
 import { documentIntake } from './intake/document-intake.js';
-import { DocumentMessageReader } from './intake/document-message.reader.js';
+import { documentMessageReader } from './intake/document-message.reader.js';
 import { DocumentRecorder } from './intake/document-recorder.js';
 import { DepositDoor } from './intake/rest/deposit-door.js';
 import { DepositReader } from './intake/rest/deposit-reader.js';
@@ -48,7 +48,7 @@ export function buildParts({ ght, environment, database, contents, outbox, jobs,
   const settlement = new Settlement(judgement, repository, identities, contents, outbox, feedback);
   const recorder = new DocumentRecorder(ght, repository, lineages, identities, stays, contents, settlement);
   const admission = new DocumentAdmission(ght, environment);
-  const reader = new DocumentMessageReader(ght, admission);
+  const reader = documentMessageReader(ght, admission);
   const following = new IdentityFollowing(identities, stays, lineages, repository, settlement);
   return {
     repository,

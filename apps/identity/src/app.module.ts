@@ -8,7 +8,7 @@ import { VouchedConsumer } from './consumers/vouched.consumer.js';
 import { PatientsController } from './http/patients.controller.js';
 import { TasksController } from './http/tasks.controller.js';
 import { adtIntake } from './intake/adt-intake.js';
-import { AdtMessageReader } from './intake/adt-message.reader.js';
+import { adtMessageReader } from './intake/adt-message.reader.js';
 import { AdtMllp } from './mllp/adt.mllp.js';
 import { PatientRepository } from './persistence/patient.repository.js';
 import { StayRepository } from './persistence/stay.repository.js';
@@ -34,7 +34,7 @@ export function identityParts(
   const writer = new WorkingSetWriter(patients, stays, tasks, outbox);
   const registry = new IdentityRegistry(config.PFI_ENVIRONMENT, loader, writer, new StayBook(ght));
   const journal = new MessageJournal();
-  const reader = new AdtMessageReader(ght, config.PFI_ENVIRONMENT);
+  const reader = adtMessageReader(ght, config.PFI_ENVIRONMENT);
 
   const module: DynamicModule = {
     module: IdentityModule,

@@ -8,7 +8,7 @@ import type { Database } from '@pfi/platform-postgres';
 import type { Ght } from '@pfi/platform-settings';
 import { createLogger } from '@pfi/platform-telemetry';
 import { adtIntake } from '../src/intake/adt-intake.js';
-import { AdtMessageReader } from '../src/intake/adt-message.reader.js';
+import { adtMessageReader } from '../src/intake/adt-message.reader.js';
 import { migrations } from '../src/persistence/migrations/index.js';
 import { PatientRepository } from '../src/persistence/patient.repository.js';
 import { StayRepository } from '../src/persistence/stay.repository.js';
@@ -32,7 +32,7 @@ export function openDoor(database: Database, ght: Ght, environment: InsEnvironme
   const loader = new WorkingSetLoader(patients, stays);
   const writer = new WorkingSetWriter(patients, stays, new TaskRepository(), new Outbox());
   const registry = new IdentityRegistry(environment, loader, writer, new StayBook(ght));
-  const reader = new AdtMessageReader(ght, environment);
+  const reader = adtMessageReader(ght, environment);
   const intake: FrameIntake<unknown> = adtIntake(
     ght,
     database,

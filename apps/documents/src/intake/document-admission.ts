@@ -1,12 +1,12 @@
 import { readCda, type CdaDocument, type CdaHeader } from '@pfi/cda';
 import { patientAgreement, routingAllows } from '@pfi/documents-core';
 import { isOid, parisDay, type Ins, type InsEnvironment } from '@pfi/health';
+import { MessageRefused } from '@pfi/platform-intake';
 import type { Belonging, Ght } from '@pfi/platform-settings';
 import type { EntryMetadata } from '../deliveries/records.js';
 import { entryMetadata, submissionMetadata } from './entry-metadata.js';
 import type { IncomingDocument } from './incoming-document.js';
 import { PatientAdmission } from './patient-admission.js';
-import { MessageRefused } from './refusal.js';
 import type { Statement } from './statement.js';
 
 /** A CDA that was read and speaks of the patient of its statement. */

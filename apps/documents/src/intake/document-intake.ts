@@ -1,8 +1,13 @@
-import { FrameIntake, type MessageJournal, type Applicable, type JournalEntry } from '@pfi/platform-intake';
+import {
+  FrameIntake,
+  type Applicable,
+  type Hl7MessageReader,
+  type JournalEntry,
+  type MessageJournal,
+} from '@pfi/platform-intake';
 import type { Database, Tx } from '@pfi/platform-postgres';
 import type { Ght } from '@pfi/platform-settings';
 import type { Logger } from '@pfi/platform-telemetry';
-import type { DocumentMessageReader } from './document-message.reader.js';
 import type { DocumentRecorder } from './document-recorder.js';
 import type { IncomingDocument } from './incoming-document.js';
 
@@ -11,7 +16,7 @@ export function documentIntake(
   ght: Ght,
   database: Database,
   journal: MessageJournal,
-  reader: DocumentMessageReader,
+  reader: Hl7MessageReader<IncomingDocument>,
   recorder: DocumentRecorder,
   logger: Logger,
 ): FrameIntake<IncomingDocument> {
@@ -30,7 +35,7 @@ async function apply(
   tx: Tx,
   owner: string,
   messages: readonly Applicable<IncomingDocument>[],
-  reader: DocumentMessageReader,
+  reader: Hl7MessageReader<IncomingDocument>,
   recorder: DocumentRecorder,
 ): Promise<JournalEntry[]> {
   const recorded = await recorder.record(

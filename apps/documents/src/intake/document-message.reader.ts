@@ -1,135 +1,47 @@
-import { randomBytes } from 'node:crypto';
 import type { CdaDocument } from '@pfi/cda';
-import {
-  buildAck,
-  parseMessage,
-  readDocumentMessage,
-  type DocumentMessage,
-  type Hl7Message,
-  type MessageHeader,
-} from '@pfi/hl7v2';
-import { admitSource, GROUP_OWNER, sha256Of, type JournalEntry, type Reading } from '@pfi/platform-intake';
+import { readDocumentMessage, type DocumentMessage, type Hl7Message } from '@pfi/hl7v2';
+import { GROUP_OWNER, Hl7MessageReader, MessageRefused } from '@pfi/platform-intake';
 import type { MllpFrame } from '@pfi/platform-mllp';
 import { ownerOfLegalEntity, type Ght, type Source } from '@pfi/platform-settings';
-import { v7 as uuidV7 } from 'uuid';
 import type { Recipient } from '../deliveries/records.js';
 import type { DocumentAdmission } from './document-admission.js';
 import type { IncomingDocument } from './incoming-document.js';
-import { INTERNAL_ERROR, MessageRefused, refusalOf, type Refusal } from './refusal.js';
+import { refusalOfCda } from './refusal.js';
 import type { Places, Statement } from './statement.js';
 
 /** MDM and ORU frames to documents: every check that needs no database. */
-export class DocumentMessageReader {
-  constructor(
-    private readonly ght: Ght,
-    private readonly admission: DocumentAdmission,
-  ) {}
-
-  /** Never throws for what a sender wrote: a refusal is a reading whose answer is `AE` and whose bytes are kept. */
-  read(frame: MllpFrame): Reading<IncomingDocument> {
-    const known: { header?: Partial<MessageHeader>; source?: Source } = {};
-    const id = uuidV7();
-    try {
-      const message = parseMessage(frame.bytes);
-      known.header = message.header;
-      const source = admitSource(this.ght, message.header, frame.clientCertificate);
-      known.source = source;
-      if (source.separators === 'strict') parseMessage(frame.bytes, { separators: 'strict' });
-      const work = this.document(id, message, source, frame);
-      return { entry: this.entry(id, frame, known, { owner: work.owner }), work };
-    } catch (error) {
-      const refusal = refusalOf(error);
-      if (!refusal) throw error;
-      known.header ??= headerOf(error);
-      return { entry: this.entry(id, frame, known, { refusal }) };
-    }
-  }
-
-  /** The same entry, refused by what only the database could tell. */
-  refused(entry: JournalEntry, refusal: Refusal): JournalEntry {
-    const header = headerIn(entry.raw);
-    return {
-      ...entry,
-      outcome: 'rejected',
-      answer: answer(header, entry.receivedAt, refusal, this.ght.sourceByKey(entry.source)),
-      code: refusal.code,
-      detail: refusal.textFr,
-      ...(refusal.location ? { location: refusal.location } : {}),
-    };
-  }
-
-  /** The same entry, kept under "rejets" for a fault of ours: its sender must not resend it for ever. */
-  unapplicable(entry: JournalEntry): JournalEntry {
-    return this.refused(entry, INTERNAL_ERROR);
-  }
-
-  private document(id: string, message: Hl7Message, source: Source, frame: MllpFrame): IncomingDocument {
-    const document = readDocumentMessage(message);
-    const statement = statementOf(id, document, source, frame);
-    const opened = this.admission.open(statement);
-    checkReference(document, opened.cda);
-    if (document.kind !== 'initial')
-      throw new MessageRefused(
-        '201',
-        'EVENT_UNSUPPORTED',
-        'Remplacement et suppression ne sont pas encore pris en charge.',
-        'MSH^1^9',
-      );
-    return this.admission.cda(statement, opened);
-  }
-
-  private entry(
-    id: string,
-    frame: MllpFrame,
-    known: { readonly header?: Partial<MessageHeader>; readonly source?: Source },
-    outcome: { readonly owner?: string; readonly refusal?: Refusal },
-  ): JournalEntry {
-    const { header = {}, source } = known;
-    const { refusal } = outcome;
-    return {
-      id,
-      owner: outcome.owner ?? (source?.legalEntities[0] ? ownerOfLegalEntity(source.legalEntities[0]) : GROUP_OWNER),
-      source: source?.key ?? `?${header.application ?? ''}|${header.facility ?? ''}`,
-      controlId: header.controlId ?? '',
-      sha256: sha256Of(frame.bytes),
-      transport: 'mllp',
-      messageType: header.messageType ? `${header.messageType}^${header.event ?? ''}` : '',
-      receivedAt: frame.receivedAt,
-      raw: frame.bytes,
-      outcome: refusal ? 'rejected' : 'accepted',
-      answer: answer(header, frame.receivedAt, refusal, source),
-      ...(refusal ? { code: refusal.code, detail: refusal.textFr } : {}),
-      ...(refusal?.location ? { location: refusal.location } : {}),
-    };
-  }
-}
-
-function answer(
-  header: Partial<MessageHeader>,
-  at: Date,
-  refusal: Refusal | undefined,
-  source: Source | undefined,
-): Buffer {
-  return buildAck({
-    request: header,
-    code: refusal ? (source?.swapErrorCodes ? 'AR' : 'AE') : 'AA',
-    controlId: randomBytes(10).toString('hex'),
-    at,
-    ...(refusal ? { error: refusal } : {}),
+export function documentMessageReader(ght: Ght, admission: DocumentAdmission): Hl7MessageReader<IncomingDocument> {
+  return new Hl7MessageReader({
+    ght,
+    refusalOf: refusalOfCda,
+    ownerOf: ({ legalEntities: [first] }) => (first === undefined ? GROUP_OWNER : ownerOfLegalEntity(first)),
+    open: (id, message, source, frame) => {
+      const work = documentOf(admission, id, message, source, frame);
+      return { work, owner: work.owner };
+    },
   });
 }
 
-/** What could be read of the header, whatever is wrong behind it. */
-function headerIn(raw: Buffer): Partial<MessageHeader> {
-  try {
-    return parseMessage(raw).header;
-  } catch (error) {
-    return headerOf(error);
-  }
+function documentOf(
+  admission: DocumentAdmission,
+  id: string,
+  message: Hl7Message,
+  source: Source,
+  frame: MllpFrame,
+): IncomingDocument {
+  const document = readDocumentMessage(message);
+  const statement = statementOf(id, document, source, frame);
+  const opened = admission.open(statement);
+  checkReference(document, opened.cda);
+  if (document.kind !== 'initial')
+    throw new MessageRefused(
+      '201',
+      'EVENT_UNSUPPORTED',
+      'Remplacement et suppression ne sont pas encore pris en charge.',
+      'MSH^1^9',
+    );
+  return admission.cda(statement, opened);
 }
-
-const headerOf = (error: unknown): Partial<MessageHeader> =>
-  (error as { readonly header?: Partial<MessageHeader> }).header ?? {};
 
 const PLACES: Places = { ins: 'PID^1^3', identifiers: 'PID^1^3', flags: 'OBX^1^5' };
 

@@ -1,8 +1,8 @@
 import { acceptedInsOids, type InsEnvironment, type LocalIdentifier } from '@pfi/health';
+import { MessageRefused } from '@pfi/platform-intake';
 import type { Ght, Source } from '@pfi/platform-settings';
 import type { DeclaredPatient } from '../deliveries/records.js';
 import type { IncomingDocument } from './incoming-document.js';
-import { MessageRefused } from './refusal.js';
 import type { Statement } from './statement.js';
 
 /** The patient and the stay of a statement, in the canonical words of the source's identity domain. */

@@ -1,9 +1,8 @@
-import { FrameIntake, type MessageJournal } from '@pfi/platform-intake';
+import { FrameIntake, type Hl7MessageReader, type MessageJournal } from '@pfi/platform-intake';
 import type { Database } from '@pfi/platform-postgres';
 import type { Ght } from '@pfi/platform-settings';
 import type { Logger } from '@pfi/platform-telemetry';
 import type { IdentityRegistry } from '../registry/identity-registry.js';
-import type { AdtMessageReader } from './adt-message.reader.js';
 import type { IncomingAdt } from './incoming-adt.js';
 
 /** The MLLP door of identities: reading, journal and registry put together. */
@@ -11,7 +10,7 @@ export function adtIntake(
   ght: Ght,
   database: Database,
   journal: MessageJournal,
-  reader: AdtMessageReader,
+  reader: Hl7MessageReader<IncomingAdt>,
   registry: IdentityRegistry,
   logger: Logger,
 ): FrameIntake<IncomingAdt> {

@@ -1,30 +1,22 @@
-import { randomBytes } from 'node:crypto';
 import { acceptedInsOids, parisDay, type InsEnvironment, type LocalIdentifier } from '@pfi/health';
-import {
-  buildAck,
-  parseMessage,
-  readAdt,
-  type AckError,
-  type Hl7Warning,
-  type MessageHeader,
-  type PatientIdentifier,
-  type UsedAdt,
-} from '@pfi/hl7v2';
+import { readAdt, type Adt, type PatientIdentifier, type UsedAdt } from '@pfi/hl7v2';
 import { weightOf, type MovementEvent } from '@pfi/identity-core';
-import { admitSource, GROUP_OWNER, sha256Of, type JournalEntry, type Reading } from '@pfi/platform-intake';
+import { Hl7MessageReader, MessageRefused, type Opened } from '@pfi/platform-intake';
 import type { MllpFrame } from '@pfi/platform-mllp';
 import { ownerOfDomain, type Ght, type Source } from '@pfi/platform-settings';
-import { v7 as uuidV7 } from 'uuid';
-import { AdtRefused, refusalOf } from './adt-refusal.js';
 import type { IncomingAdt, IncomingMovement } from './incoming-adt.js';
 
-interface Known {
-  header?: Partial<MessageHeader>;
-  source?: Source;
+/** ADT frames to what they ask for: every check that needs no database. */
+export function adtMessageReader(ght: Ght, environment: InsEnvironment): Hl7MessageReader<IncomingAdt> {
+  const admission = new AdtAdmission(ght, environment);
+  return new Hl7MessageReader({
+    ght,
+    ownerOf: (source) => ownerOfDomain(source.domain),
+    open: (id, message, source, frame) => admission.open(id, readAdt(message), source, frame),
+  });
 }
 
-/** ADT frames to what they ask for: every check that needs no database. */
-export class AdtMessageReader {
+class AdtAdmission {
   readonly #insOids: ReadonlySet<string>;
 
   constructor(
@@ -34,49 +26,9 @@ export class AdtMessageReader {
     this.#insOids = new Set(acceptedInsOids(environment));
   }
 
-  /** Never throws for what a sender wrote: a refusal is a reading whose answer is `AE` and whose bytes are kept. */
-  read(frame: MllpFrame): Reading<IncomingAdt> {
-    const known: Known = {};
-    const id = uuidV7();
-    try {
-      const message = parseMessage(frame.bytes);
-      known.header = message.header;
-      const source = admitSource(this.ght, message.header, frame.clientCertificate);
-      known.source = source;
-      if (source.separators === 'strict') parseMessage(frame.bytes, { separators: 'strict' });
-      const adt = readAdt(message);
-      if (adt.kind === 'unused')
-        return { entry: entryOf(id, frame, known, { outcome: 'unused', warnings: adt.warnings }) };
-      const work = this.incoming(id, adt, source, frame);
-      return { entry: entryOf(id, frame, known, { outcome: 'accepted', warnings: adt.warnings }), work };
-    } catch (error) {
-      const refusal = refusalOf(error);
-      if (!refusal) throw error;
-      known.header ??= (error as { readonly header?: Partial<MessageHeader> }).header ?? {};
-      return { entry: entryOf(id, frame, known, { outcome: 'rejected', refusal }) };
-    }
-  }
-
-  /** The same entry, refused by what only the database could tell. */
-  refused(entry: JournalEntry, refusal: AckError): JournalEntry {
-    const { header } = parseMessage(entry.raw);
-    return {
-      ...entry,
-      outcome: 'rejected',
-      answer: answerOf(header, entry.receivedAt, refusal, this.ght.sourceByKey(entry.source)),
-      code: refusal.code,
-      detail: refusal.textFr,
-      ...(refusal.location ? { location: refusal.location } : {}),
-    };
-  }
-
-  /** The same entry, kept under "rejets" for a fault of ours: its sender must not resend it for ever. */
-  unapplicable(entry: JournalEntry): JournalEntry {
-    return this.refused(entry, {
-      hl7Code: '207',
-      code: 'INTERNAL_ERROR',
-      textFr: 'La plateforme n’a pas pu traiter ce message ; il est conservé dans les rejets : prévenir l’exploitant.',
-    });
+  open(id: string, adt: Adt, source: Source, frame: MllpFrame): Opened<IncomingAdt> {
+    const { warnings } = adt;
+    return adt.kind === 'unused' ? { warnings } : { warnings, work: this.incoming(id, adt, source, frame) };
   }
 
   private incoming(messageId: string, adt: UsedAdt, source: Source, frame: MllpFrame): IncomingAdt {
@@ -84,7 +36,7 @@ export class AdtMessageReader {
     const usableIns = patient.ins && this.#insOids.has(patient.ins.oid) ? patient.ins : null;
     const identifiers = this.identifiers(patient.identifiers, source, 'PID^1^3');
     if (identifiers.length === 0 && !usableIns)
-      throw new AdtRefused(
+      throw new MessageRefused(
         '207',
         'SOURCE_NOT_ALLOWED',
         'Aucun identifiant de PID-3 ne vient d’une autorité connue : déclarer l’autorité dans le fichier du GHT.',
@@ -120,7 +72,7 @@ export class AdtMessageReader {
       const authority = this.ght.domainOfAuthority(reference);
       if (!authority) return [];
       if (authority.domain !== source.domain)
-        throw new AdtRefused(
+        throw new MessageRefused(
           '207',
           'SOURCE_NOT_ALLOWED',
           'L’identifiant du patient appartient à un autre domaine d’identité que celui de l’émetteur.',
@@ -133,7 +85,7 @@ export class AdtMessageReader {
   private retired(adt: UsedAdt, source: Source): LocalIdentifier[] {
     const retired = this.identifiers(adt.mrg?.identifiers ?? [], source, 'MRG^1^1');
     if (retired.length === 0)
-      throw new AdtRefused(
+      throw new MessageRefused(
         '101',
         'REQUIRED_FIELD',
         'MRG-1 ne porte aucun identifiant local d’une autorité connue : impossible de savoir quelle identité disparaît.',
@@ -172,51 +124,4 @@ export class AdtMessageReader {
     const authority = reference ? this.ght.domainOfAuthority(reference) : undefined;
     return { authority: authority?.name ?? this.ght.domain(source.domain)?.authority.name ?? '', value: number };
   }
-}
-
-function entryOf(
-  id: string,
-  frame: MllpFrame,
-  { header = {}, source }: Known,
-  result: {
-    readonly outcome: JournalEntry['outcome'];
-    readonly refusal?: AckError;
-    readonly warnings?: readonly Hl7Warning[];
-  },
-): JournalEntry {
-  const { outcome, refusal, warnings = [] } = result;
-  const said = refusal ? { code: refusal.code, detail: refusal.textFr } : warned(warnings);
-  return {
-    id,
-    owner: source ? ownerOfDomain(source.domain) : GROUP_OWNER,
-    source: source?.key ?? `?${header.application ?? ''}|${header.facility ?? ''}`,
-    controlId: header.controlId ?? '',
-    sha256: sha256Of(frame.bytes),
-    transport: 'mllp',
-    messageType: header.messageType ? `${header.messageType}^${header.event ?? ''}` : '',
-    receivedAt: frame.receivedAt,
-    raw: frame.bytes,
-    outcome,
-    answer: answerOf(header, frame.receivedAt, refusal, source),
-    ...said,
-    ...(refusal?.location ? { location: refusal.location } : {}),
-  };
-}
-
-const warned = ([first, ...others]: readonly Hl7Warning[]): Pick<JournalEntry, 'code' | 'detail'> =>
-  first ? { code: first.code, detail: [first, ...others].map((warning) => warning.textFr).join(' ') } : {};
-
-function answerOf(
-  header: Partial<MessageHeader>,
-  at: Date,
-  refusal: AckError | undefined,
-  source: Source | undefined,
-): Buffer {
-  return buildAck({
-    request: header,
-    code: refusal ? (source?.swapErrorCodes ? 'AR' : 'AE') : 'AA',
-    controlId: randomBytes(10).toString('hex'),
-    at,
-    ...(refusal ? { error: refusal } : {}),
-  });
 }

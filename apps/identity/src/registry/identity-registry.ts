@@ -11,9 +11,9 @@ import {
   type IdentityStatement,
   type Patient,
 } from '@pfi/identity-core';
+import { MessageRefused, refusalOf } from '@pfi/platform-intake';
 import type { Tx } from '@pfi/platform-postgres';
 import { v7 as uuidV7 } from 'uuid';
-import { AdtRefused, refusalOf } from '../intake/adt-refusal.js';
 import type { IncomingAdt } from '../intake/incoming-adt.js';
 import type { StayBook } from './stay-book.js';
 import type { Named, WorkingSet } from './working-set.js';
@@ -149,7 +149,7 @@ function refuseCycle(set: WorkingSet, { statement, retired }: IncomingAdt): void
   const from = set.named(retired);
   if (!to || !from) return;
   if (decideMerge({ survivor: to.path, retired: from.path }, to.living, from.living).kind !== 'cycle') return;
-  throw new AdtRefused(
+  throw new MessageRefused(
     '207',
     'MERGE_CYCLE',
     'Fusion en boucle : l’identité à conserver a déjà été fusionnée dans celle qui devrait disparaître. Corriger la GAM.',

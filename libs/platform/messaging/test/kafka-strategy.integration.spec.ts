@@ -4,16 +4,9 @@ import type { Database } from '@pfi/platform-postgres';
 import type { TestDatabase } from '@pfi/platform-postgres/testing';
 import { randomUUID } from 'node:crypto';
 import { toHeaders } from '../src/event-headers.js';
-import {
-  EventBus,
-  type KafkaEventBus,
-  type KafkaStrategyOptions,
-  newEvent,
-  Outbox,
-  Relay,
-  type SubscriptionOptions,
-  MessagingError,
-} from '../src/index.js';
+import type { EventBus } from '../src/index.js';
+import { type KafkaEventBus, type KafkaStrategyOptions, newEvent, Outbox, Relay } from '../src/index.js';
+import { AwayBus, CrashingBus } from './faulty-buses.js';
 import { startTestApp, type TestApp } from './test-app.js';
 import { testBus } from './test-bus.js';
 import {
@@ -69,52 +62,6 @@ const recordOf = ({
   }),
   value: Buffer.from(JSON.stringify({ lineageId, value })),
 });
-
-/** A broker whose commits are lost while `crashing`, as when the process dies after its database commit. */
-class CrashingBus extends EventBus {
-  crashing = true;
-
-  constructor(private readonly bus: KafkaEventBus) {
-    super();
-  }
-
-  override subscribe(options: SubscriptionOptions) {
-    return this.bus.subscribe({
-      ...options,
-      handler: (batch) =>
-        options.handler({
-          ...batch,
-          commit: (record) => (this.crashing ? Promise.reject(new Error('killed')) : batch.commit(record)),
-        }),
-    });
-  }
-
-  override publish: EventBus['publish'] = (...args) => this.bus.publish(...args);
-  override ensureTopics: EventBus['ensureTopics'] = (...args) => this.bus.ensureTopics(...args);
-  override missingTopics: EventBus['missingTopics'] = (...args) => this.bus.missingTopics(...args);
-  override close = (): Promise<void> => this.bus.close();
-}
-
-/** A broker that nobody reaches while `away`. */
-class AwayBus extends EventBus {
-  away = true;
-  refused = 0;
-
-  constructor(private readonly bus: KafkaEventBus) {
-    super();
-  }
-
-  override async subscribe(options: SubscriptionOptions) {
-    if (!this.away) return this.bus.subscribe(options);
-    this.refused += 1;
-    throw new MessagingError('EVENT_BUS_UNAVAILABLE', 'Kafka ne répond pas.');
-  }
-
-  override publish: EventBus['publish'] = (...args) => this.bus.publish(...args);
-  override ensureTopics: EventBus['ensureTopics'] = (...args) => this.bus.ensureTopics(...args);
-  override missingTopics: EventBus['missingTopics'] = (...args) => this.bus.missingTopics(...args);
-  override close = (): Promise<void> => this.bus.close();
-}
 
 describe('KafkaStrategy in a Nest application, on Kafka and PostgreSQL', () => {
   let server: TestDatabase;

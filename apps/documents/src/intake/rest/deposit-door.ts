@@ -6,7 +6,7 @@ import { ownerOfLegalEntity, type Ght, type Source } from '@pfi/platform-setting
 import { v7 as uuidV7 } from 'uuid';
 import type { DocumentRecorder } from '../document-recorder.js';
 import type { IncomingDocument } from '../incoming-document.js';
-import { refusalOf } from '../refusal.js';
+import { refusalOfDocument } from '../refusal.js';
 import { refused, type DepositReader } from './deposit-reader.js';
 import type { DepositParts } from './multipart.js';
 
@@ -156,7 +156,7 @@ const rawOf = ({ metadata, mediaType, file }: DepositParts): Buffer =>
 
 function problemOf(error: unknown): HttpProblem | undefined {
   if (error instanceof HttpProblem) return error;
-  const refusal = refusalOf(error);
+  const refusal = refusalOfDocument(error);
   if (!refusal) return undefined;
   const status = refusal.code === 'SOURCE_NOT_ALLOWED' ? 403 : 422;
   return refused(status, refusal.code, refusal.textFr, error instanceof CdaFault ? '/file' : (refusal.location ?? ''));
