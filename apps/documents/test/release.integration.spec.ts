@@ -181,6 +181,19 @@ describe('the go-ahead', () => {
     expect((await documents.claim(id, 2)).identityVersion).toBe(3);
   });
 
+  it('asks the rules a last time: an identity that is no longer qualified stops a delivery that nobody judged again', async () => {
+    const person = freshPerson();
+    await documents.patientsChanged(qualified(person, 1));
+    const look = await sent(person);
+    const { id } = dmp(await look());
+    // The read model alone, as if the following had failed.
+    await server.admin(`UPDATE documents.identity SET status = 'provisoire', version = 2 WHERE patient_id = $1`, [
+      person.patientId,
+    ]);
+    expect(await refusal(documents.claim(id, 1))).toBe('DELIVERY_HELD');
+    expect(dmp(await look())).toMatchObject({ state: 'held', reasons: [{ code: 'INS_NOT_QUALIFIED' }] });
+  });
+
   it('makes the artefact again when the INS changed and nothing left', async () => {
     const person = freshPerson();
     await documents.patientsChanged(qualified(person, 1));

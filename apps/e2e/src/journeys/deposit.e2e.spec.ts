@@ -60,8 +60,9 @@ describe('a document for the DMP', () => {
     const sent = await platform.send(
       mdm(platform.sender('dpi-a'), patient, { insInCda: patient.ins, insInPid: patient.ins }),
     );
-    const { delivery } = await platform.awaitDmp(sent, 'delivered');
+    const { document, delivery } = await platform.awaitDmp(sent, 'delivered');
     expect(delivery.artefactSha256).toBe(sha256(sent.cda));
+    expect(document.timeline.map(({ event }) => event)).not.toContain('complete-ins');
     const [entry] = await simulator.entries({ uniqueId: sent.documentId });
     expect(await simulator.content(entry!)).toEqual(sent.cda);
   });

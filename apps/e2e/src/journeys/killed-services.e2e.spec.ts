@@ -69,6 +69,9 @@ async function expectEachOnce(sent: readonly SentDocument[], from: string): Prom
   expect(documents.map(({ documentId }) => documentId).sort()).toEqual(ids);
   const entries = (await simulator.entries()).filter(({ uniqueId }) => ids.includes(uniqueId));
   expect(entries.map(({ uniqueId }) => uniqueId).sort()).toEqual(ids);
+  // Never sent twice on a guess: the simulated DMP saw each deposit once, whatever it answered.
+  const deposits = await Promise.all(ids.map(async (uniqueId) => operations(uniqueId, 'iti-41')));
+  expect(deposits).toEqual(ids.map(() => 1));
   await eventually(
     async () => {
       const zams = await simulator.zams({ application: 'DPI-PANNES' });
@@ -78,6 +81,18 @@ async function expectEachOnce(sent: readonly SentDocument[], from: string): Prom
     },
     { timeoutMs: 30_000, everyMs: 1_000 },
   );
+}
+
+const operations = async (uniqueId: string, name: string): Promise<number> =>
+  (await simulator.requests({ uniqueId })).filter(({ operation }) => operation === name).length;
+
+/** Holds deposits of this legal entity at the DMP until one is under way: what is killed then is killed in the middle. */
+async function inFlight(kill: () => Promise<void>): Promise<void> {
+  const match = { legalEntity: '990000903', operation: 'iti-41' };
+  const slow = await simulator.fault({ target: 'dmp', kind: 'delay', delayMs: 5_000, match });
+  await eventually(async () => expect(await simulator.timesApplied(slow)).toBeGreaterThan(0), { everyMs: 50 });
+  await kill();
+  await simulator.endFault(slow);
 }
 
 describe('in the middle of traffic, killed with SIGKILL and restarted', () => {
@@ -92,11 +107,16 @@ describe('in the middle of traffic, killed with SIGKILL and restarted', () => {
         await eventually(async () =>
           expect((await platform.api.documents({ source: 'dpi-pannes', from })).length).toBeGreaterThan(4),
         );
-        for (const name of names) await platform.kill(name);
+        await inFlight(async () => {
+          for (const name of names) await platform.kill(name);
+        });
         await platform.whenReady();
       });
       expect(sent.length).toBeGreaterThan(8);
       await expectEachOnce(sent, from);
+      if (!names.includes('dmp-gateway')) return;
+      const lookedUp = await Promise.all(sent.map(({ documentId }) => operations(documentId, 'iti-18')));
+      expect(Math.max(...lookedUp)).toBeGreaterThan(0);
     },
     180_000,
   );
