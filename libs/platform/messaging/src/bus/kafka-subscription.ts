@@ -40,7 +40,7 @@ export class KafkaSubscription implements Subscription {
       sessionTimeout: options.sessionTimeoutMs,
       heartbeatInterval: Math.min(3_000, options.sessionTimeoutMs / 3),
       // A paused member sleeps this long before it sees a resume; a fetch with nothing to give also lasts this long.
-      maxWaitTimeInMs: 500,
+      maxWaitTimeInMs: 1_000,
       retry: { initialRetryTime: 100, maxRetryTime: 5_000, retries: 5, restartOnFailure: async () => true },
     });
   }
