@@ -1,7 +1,7 @@
 import type { DynamicModule } from '@nestjs/common';
 import { MachineTokens } from '@pfi/platform-http';
 import { CircuitBreaker, Database, DestinationSlots, JobRunner } from '@pfi/platform-postgres';
-import type { ServiceParts, ServicePlatform } from '@pfi/platform-service';
+import { TenantAudit, type ServiceParts, type ServicePlatform } from '@pfi/platform-service';
 import { runInTrace } from '@pfi/platform-telemetry';
 import type { DmpGatewayConfig } from './config.js';
 import { DeliveriesConsumer } from './consumers/deliveries.consumer.js';
@@ -62,6 +62,7 @@ export function dmpGatewayParts(platform: ServicePlatform, config: DmpGatewayCon
     controllers: [DeliveriesConsumer, SubmissionsController],
     providers: [
       { provide: Database, useValue: database },
+      { provide: TenantAudit, useValue: platform.audit },
       { provide: SubmissionRepository, useValue: repository },
       { provide: CircuitBreaker, useValue: breaker },
       { provide: DepositRequests, useValue: new DepositRequests(ght, repository, jobs) },

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Principal } from '@pfi/platform-http';
 import { CircuitBreaker } from '@pfi/platform-postgres';
+import { TenantAudit } from '@pfi/platform-service';
+import { createLogger } from '@pfi/platform-telemetry';
 import { SubmissionsController } from '../src/http/submissions.controller.js';
 import { SubmissionRepository } from '../src/persistence/submission.repository.js';
 import { openSite, TestGroup, type Site } from './gateway-under-test.js';
@@ -15,7 +17,12 @@ let api: SubmissionsController;
 beforeAll(async () => {
   site = await openSite();
   const breaker = new CircuitBreaker({ database: site.system });
-  api = new SubmissionsController(site.service, new SubmissionRepository(), breaker);
+  api = new SubmissionsController(
+    site.service,
+    new SubmissionRepository(),
+    breaker,
+    new TenantAudit(site.service, () => [], createLogger('audit', { level: 'fatal' })),
+  );
 });
 beforeEach(async () => {
   group = await TestGroup.open(site);

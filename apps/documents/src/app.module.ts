@@ -2,7 +2,7 @@ import type { DynamicModule } from '@nestjs/common';
 import { ContentStore, PostgresContentStore } from '@pfi/platform-content';
 import { FrameIntake, keepProtocolFault, rejectsController } from '@pfi/platform-intake';
 import { Database, JobRunner } from '@pfi/platform-postgres';
-import { mllpListener, type ServiceParts, type ServicePlatform } from '@pfi/platform-service';
+import { TenantAudit, mllpListener, type ServiceParts, type ServicePlatform } from '@pfi/platform-service';
 import type { DocumentsConfig } from './config.js';
 import { IdentityConsumer } from './consumers/identity.consumer.js';
 import { OutcomesConsumer } from './consumers/outcomes.consumer.js';
@@ -43,6 +43,7 @@ export function documentsParts(platform: ServicePlatform, config: DocumentsConfi
     ],
     providers: [
       { provide: Database, useValue: database },
+      { provide: TenantAudit, useValue: platform.audit },
       { provide: ContentStore, useValue: contents },
       { provide: DocumentRepository, useValue: parts.repository },
       { provide: FrameIntake, useValue: parts.intake },

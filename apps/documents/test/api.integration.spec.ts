@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ContentStore } from '@pfi/platform-content';
 import { createService, routeInventory } from '@pfi/platform-http';
 import { rejectsController } from '@pfi/platform-intake';
+import { TenantAudit } from '@pfi/platform-service';
 import { Database } from '@pfi/platform-postgres';
 import type { TestDatabase } from '@pfi/platform-postgres/testing';
 import { createLogger } from '@pfi/platform-telemetry';
@@ -37,6 +38,9 @@ let app: Awaited<ReturnType<typeof createService>>;
 
 class ApiModule {}
 
+const lines: string[] = [];
+const said = { write: (line: string) => void lines.push(line) };
+
 beforeAll(async () => {
   server = await documentsDatabase();
   documents = await openDocuments(server, ght);
@@ -59,6 +63,10 @@ beforeAll(async () => {
       ],
       providers: [
         { provide: Database, useValue: database },
+        {
+          provide: TenantAudit,
+          useValue: new TenantAudit(database, () => ght.owners(), createLogger('audit', { destination: said })),
+        },
         { provide: ContentStore, useValue: contents },
         { provide: DocumentRepository, useValue: parts.repository },
         { provide: OperatorActions, useValue: parts.actions },
@@ -153,6 +161,10 @@ describe('the list of documents', () => {
       await reader.get(`${LIST}/${view.id}`).expect(status);
       await reader.get(`${LIST}/${view.id}/content`).expect(status);
     }
+    // The group is told who asked for what another establishment holds; what exists nowhere is nobody's business.
+    await reader.get(`${LIST}/${randomUUID()}`).expect(404);
+    const told = lines.map((line) => JSON.parse(line) as { code: string; id: string });
+    expect(new Set(told.map(({ code, id }) => `${code} ${id}`))).toEqual(new Set([`CROSS_TENANT ${foreign.view.id}`]));
   });
 
   it('gives the bytes as received', async () => {

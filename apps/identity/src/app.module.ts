@@ -1,7 +1,7 @@
 import type { DynamicModule } from '@nestjs/common';
 import { FrameIntake, keepProtocolFault, MessageJournal, rejectsController } from '@pfi/platform-intake';
 import { Database } from '@pfi/platform-postgres';
-import { mllpListener, type ServiceParts, type ServicePlatform } from '@pfi/platform-service';
+import { TenantAudit, mllpListener, type ServiceParts, type ServicePlatform } from '@pfi/platform-service';
 import { Ght } from '@pfi/platform-settings';
 import type { IdentityConfig } from './config.js';
 import { VouchedConsumer } from './consumers/vouched.consumer.js';
@@ -23,7 +23,7 @@ class IdentityModule {}
 
 /** Puts the identity service together: the only place that knows every part. */
 export function identityParts(
-  platform: Pick<ServicePlatform, 'ght' | 'database' | 'outbox' | 'logger'>,
+  platform: Pick<ServicePlatform, 'audit' | 'ght' | 'database' | 'outbox' | 'logger'>,
   config: IdentityConfig,
 ): ServiceParts {
   const { ght, database, outbox, logger } = platform;
@@ -47,6 +47,7 @@ export function identityParts(
     ],
     providers: [
       { provide: Database, useValue: database },
+      { provide: TenantAudit, useValue: platform.audit },
       { provide: Ght, useValue: ght },
       { provide: TaskRepository, useValue: tasks },
       { provide: FrameIntake, useValue: adtIntake(ght, database, journal, reader, registry, logger) },

@@ -4,6 +4,7 @@ import { startService, type RunningService } from '@pfi/platform-http';
 import { MllpClient } from '@pfi/platform-mllp';
 import { Outbox } from '@pfi/platform-messaging';
 import type { TestDatabase } from '@pfi/platform-postgres/testing';
+import { TenantAudit } from '@pfi/platform-service';
 import { createLogger } from '@pfi/platform-telemetry';
 import { freePort, testIssuer, type TestIssuer } from '@pfi/platform-testing';
 import { identityParts } from '../src/app.module.js';
@@ -21,8 +22,9 @@ beforeAll(async () => {
   issuer = await testIssuer();
   const port = await freePort();
   const logger = createLogger('identity-test');
+  const database = await test.open('identity');
   const { module, strategies } = identityParts(
-    { ght, logger, database: await test.open('identity'), outbox: new Outbox() },
+    { ght, logger, database, outbox: new Outbox(), audit: new TenantAudit(database, () => ght.owners(), logger) },
     { PFI_ENVIRONMENT: 'trial', PFI_MLLP_PORT: port } as Parameters<typeof identityParts>[1],
   );
   service = await startService({

@@ -1,6 +1,7 @@
 import { Controller, Get, Inject, Param, ParseUUIDPipe, Query } from '@nestjs/common';
 import { PfiError } from '@pfi/health';
 import { CurrentPrincipal, pageOf, Roles, rowPosition, type Page, type Principal } from '@pfi/platform-http';
+import { TenantAudit } from '@pfi/platform-service';
 import { CircuitBreaker, Database, type CircuitStatus } from '@pfi/platform-postgres';
 import { z } from 'zod';
 import { SubmissionRepository, type Submission } from '../persistence/submission.repository.js';
@@ -40,6 +41,7 @@ export class SubmissionsController {
     @Inject(Database) private readonly database: Database,
     @Inject(SubmissionRepository) private readonly repository: SubmissionRepository,
     @Inject(CircuitBreaker) private readonly breaker: CircuitBreaker,
+    @Inject(TenantAudit) private readonly audit: TenantAudit,
   ) {}
 
   @Get('submissions')
@@ -63,12 +65,14 @@ export class SubmissionsController {
   @Roles('reader', 'operator')
   async one(@Param('id', ParseUUIDPipe) id: string, @CurrentPrincipal() principal: Principal): Promise<SubmissionView> {
     const submission = await this.database.transaction(principal.scopes, (tx) => this.repository.find(tx, id));
-    if (!submission)
+    if (!submission) {
+      await this.audit.missed(principal.subject, 'submission', id, (tx) => this.repository.find(tx, id));
       throw new PfiError(
         'SUBMISSION_UNKNOWN',
         'not-found',
         'Ce dépôt n’existe pas, ou n’est pas dans votre périmètre.',
       );
+    }
     return view(submission);
   }
 

@@ -2,6 +2,7 @@ import { pipeline } from 'node:stream/promises';
 import { Body, Controller, Get, HttpCode, Inject, Param, ParseUUIDPipe, Post, Query, Res } from '@nestjs/common';
 import { ContentStore } from '@pfi/platform-content';
 import { CurrentPrincipal, pageOf, Roles, rowPosition, type Page, type Principal } from '@pfi/platform-http';
+import { TenantAudit } from '@pfi/platform-service';
 import { Database } from '@pfi/platform-postgres';
 import type { Response } from 'express';
 import { z } from 'zod';
@@ -48,6 +49,7 @@ export class DocumentsController {
     @Inject(DocumentRepository) private readonly repository: DocumentRepository,
     @Inject(OperatorActions) private readonly actions: OperatorActions,
     @Inject(ContentStore) private readonly contents: ContentStore,
+    @Inject(TenantAudit) private readonly audit: TenantAudit,
   ) {}
 
   @Get()
@@ -79,15 +81,16 @@ export class DocumentsController {
   @Get(':id')
   @Roles('reader', 'operator')
   async one(@Param('id', ParseUUIDPipe) id: string, @CurrentPrincipal() principal: Principal): Promise<DocumentView> {
-    return this.database.transaction(principal.scopes, async (tx) => {
+    const view = await this.database.transaction(principal.scopes, async (tx) => {
       const document = await findDocument(tx, id);
-      if (!document) throw documentUnknown();
+      if (!document) return undefined;
       return documentView(
         document,
         await this.repository.deliveriesOf(tx, [id]),
         await this.repository.timelineOf(tx, [id]),
       );
     });
+    return view ?? this.unknown(id, principal);
   }
 
   /** Bytes as received. */
@@ -99,7 +102,7 @@ export class DocumentsController {
     @Res() response: Response,
   ): Promise<void> {
     const document = await this.database.transaction(principal.scopes, (tx) => findDocument(tx, id));
-    if (!document) throw documentUnknown();
+    if (!document) return this.unknown(id, principal);
     const stream = await this.contents.stream([document.owner], document.owner, document.contentSha256);
     response.setHeader('content-type', document.contentMediaType);
     response.setHeader('content-disposition', `attachment; filename="${fileName(document)}"`);
@@ -127,6 +130,11 @@ export class DocumentsController {
   ): Promise<DocumentView> {
     await this.actions.abandon(principal.scopes, id, body.reason);
     return this.one(id, principal);
+  }
+
+  private async unknown(id: string, principal: Principal): Promise<never> {
+    await this.audit.missed(principal.subject, 'document', id, (tx) => findDocument(tx, id));
+    throw documentUnknown();
   }
 }
 

@@ -1,6 +1,7 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, ParseUUIDPipe, Post, Query } from '@nestjs/common';
 import { normaliseName, PfiError } from '@pfi/health';
 import { CurrentPrincipal, Roles, type Page, type Principal } from '@pfi/platform-http';
+import { TenantAudit } from '@pfi/platform-service';
 import { Database } from '@pfi/platform-postgres';
 import { Ght } from '@pfi/platform-settings';
 import { z } from 'zod';
@@ -44,6 +45,7 @@ export class PatientsController {
   constructor(
     @Inject(Database) private readonly database: Database,
     @Inject(Ght) private readonly ght: Ght,
+    @Inject(TenantAudit) private readonly audit: TenantAudit,
   ) {}
 
   @Post('search')
@@ -67,7 +69,10 @@ export class PatientsController {
   @Roles('reader', 'operator', 'identity-vigilance')
   async one(@Param('id', ParseUUIDPipe) id: string, @CurrentPrincipal() principal: Principal): Promise<PatientView> {
     const patient = await this.database.transaction(principal.scopes, (tx) => findPatient(tx, id));
-    if (!patient) throw patientUnknown();
+    if (!patient) {
+      await this.audit.missed(principal.subject, 'patient', id, (tx) => findPatient(tx, id));
+      throw patientUnknown();
+    }
     return patientView(patient);
   }
 

@@ -7,6 +7,7 @@ import { Ght, loadGhtFile } from '@pfi/platform-settings';
 import { createLogger, runInTrace, startTelemetry, type Logger, type Telemetry } from '@pfi/platform-telemetry';
 import { parkedEventsController } from './parked-events.controller.js';
 import { PeriodicTasks, type PeriodicTask } from './periodic-tasks.js';
+import { TenantAudit } from './tenant-audit.js';
 import type { ServiceSettings } from './variables.js';
 
 export interface PlatformOptions {
@@ -33,6 +34,7 @@ class ServiceModule {}
 /** The parts that every service has: GHT file, PostgreSQL, Kafka, outbox, relay, jobs, telemetry; opened and closed in order. */
 export class ServicePlatform {
   readonly jobs = new JobQueue();
+  readonly audit: TenantAudit;
 
   private constructor(
     private readonly options: PlatformOptions,
@@ -47,7 +49,9 @@ export class ServicePlatform {
     private readonly relay: Relay,
     private readonly telemetry: Telemetry,
     readonly outbox: Outbox,
-  ) {}
+  ) {
+    this.audit = new TenantAudit(database, () => ght.owners(), logger);
+  }
 
   /** Raises SettingsError, DATABASE_UNAVAILABLE, SCHEMA_NOT_CURRENT. */
   static async open(options: PlatformOptions): Promise<ServicePlatform> {
