@@ -1,8 +1,8 @@
-import { documentState, feedbackOfDmp, type DepositFeedback } from '@pfi/documents-core';
+import { feedbackOfDmp, type DepositFeedback } from '@pfi/documents-core';
 import type { Tx } from '@pfi/platform-postgres';
 import type { DocumentRepository } from '../persistence/document.repository.js';
 import type { Feedback } from '../feedback/feedback.js';
-import { channelLabel, timelineEntry } from './judgement.js';
+import { channelLabel, stateOf, timelineEntry } from './judgement.js';
 import type { DeliveryRecord, DocumentRecord, TimelineEntry } from './records.js';
 import type { Settlement } from './settlement.js';
 
@@ -49,10 +49,7 @@ export class DeliveryOutcomes {
       });
       documents.push({
         ...work.document,
-        state: documentState(
-          after.map((delivery) => delivery.state),
-          { withdrawn: work.document.withdrawnAt !== null, abandoned: work.document.abandonedAt !== null },
-        ),
+        state: stateOf(work.document, after),
       });
     }
     await this.repository.updateDeliveries(tx, deliveries);

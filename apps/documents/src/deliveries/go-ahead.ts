@@ -1,10 +1,10 @@
 import { deliveryClaimSchema, type DeliveryClaim } from '@pfi/contracts';
-import { documentState, reason, type Verdict } from '@pfi/documents-core';
+import { reason, type Verdict } from '@pfi/documents-core';
 import { PfiError } from '@pfi/health';
 import type { Database, Tx } from '@pfi/platform-postgres';
 import type { DocumentRepository } from '../persistence/document.repository.js';
 import { insText } from './artefacts.js';
-import { channelLabel, timelineEntry, type Judgement, type Work } from './judgement.js';
+import { channelLabel, stateOf, timelineEntry, type Judgement, type Work } from './judgement.js';
 import type { DeliveryRecord } from './records.js';
 import type { Settlement } from './settlement.js';
 
@@ -79,9 +79,9 @@ export class GoAhead {
     }
     const why = reason(delivery.claimedAt === null ? 'ARTEFACT_NOT_MADE' : 'INS_MISMATCH');
     const parked: DeliveryRecord = { ...delivery, state: 'parked', reasons: [why], at: now };
-    const states = work.deliveries.map((other) => (other.id === parked.id ? parked.state : other.state));
+    const deliveries = work.deliveries.map((other) => (other.id === parked.id ? parked : other));
     await this.repository.updateDeliveries(tx, [parked]);
-    await this.repository.updateDocuments(tx, [{ ...work.document, state: documentState(states) }]);
+    await this.repository.updateDocuments(tx, [{ ...work.document, state: stateOf(work.document, deliveries) }]);
     await this.repository.insertTimeline(tx, [
       timelineEntry(work.document, now, 'delivery-parked', `${channelLabel(delivery)} : mis de côté. ${why.text}`),
     ]);

@@ -1,4 +1,4 @@
-import { deliveryCancelledV1, deliveryHeldV1, deliveryRequestedV1, type PayloadOf } from '@pfi/contracts';
+import { deliveryCancelledV1, deliveryHeldV1, deliveryRequestedV1 } from '@pfi/contracts';
 import {
   documentState,
   feedbackOfReason,
@@ -6,10 +6,11 @@ import {
   judgeMailDelivery,
   reason,
   type DepositFeedback,
+  type DocumentState,
   type KnownIdentity,
   type Verdict,
 } from '@pfi/documents-core';
-import type { NewEvent } from '@pfi/platform-messaging';
+import { newEvent, type NewEvent } from '@pfi/platform-messaging';
 import type { Ght } from '@pfi/platform-settings';
 import type { DeliveryRecord, DocumentRecord, TimelineEntry } from './records.js';
 
@@ -87,8 +88,8 @@ export class Judgement {
       }
       changed.push(placed);
       if (placed.state === 'pending') toMake.push({ delivery: placed, verdict });
-      timeline.push(entry(work.document, now, `delivery-${placed.state}`, sentence(placed)));
-      events.push(...eventsOf(work.document, delivery, placed));
+      timeline.push(timelineEntry(work.document, now, `delivery-${placed.state}`, sentence(placed)));
+      events.push(...deliveryEvents(work.document, delivery, placed));
       if (delivery.channel === 'dmp' && placed.state !== 'held' && placed.state !== 'pending') {
         const told = placed.reasons[0] && feedbackOfReason(placed.reasons[0].code);
         if (told) feedback.push(told);
@@ -99,10 +100,7 @@ export class Judgement {
     const document = {
       ...work.document,
       patientId,
-      state: documentState(
-        deliveries.map((delivery) => delivery.state),
-        { withdrawn: work.document.withdrawnAt !== null, abandoned: work.document.abandonedAt !== null },
-      ),
+      state: stateOf(work.document, deliveries),
     };
     return { document, deliveries, changed, toMake, timeline, events, feedback };
   }
@@ -133,7 +131,7 @@ function transition(
 
 const codes = (delivery: DeliveryRecord): string => delivery.reasons.map((reason) => reason.code).join();
 
-const entry = (document: DocumentRecord, at: Date, event: string, text: string): TimelineEntry => ({
+export const timelineEntry = (document: DocumentRecord, at: Date, event: string, text: string): TimelineEntry => ({
   documentId: document.id,
   owner: document.owner,
   establishment: document.establishment,
@@ -161,7 +159,8 @@ function sentence(delivery: DeliveryRecord): string {
   }
 }
 
-function eventsOf(document: DocumentRecord, before: DeliveryRecord, after: DeliveryRecord): NewEvent[] {
+/** What other contexts learn of a delivery that moved, whoever moved it. */
+export function deliveryEvents(document: DocumentRecord, before: DeliveryRecord, after: DeliveryRecord): NewEvent[] {
   const reference = {
     deliveryId: after.id,
     documentId: document.id,
@@ -172,34 +171,24 @@ function eventsOf(document: DocumentRecord, before: DeliveryRecord, after: Deliv
     form: after.form,
     audience: after.audience,
   };
-  const common = { owner: document.owner, ...(document.traceparent ? { traceparent: document.traceparent } : {}) };
+  const details = { owner: document.owner, traceparent: document.traceparent ?? undefined };
+  const reasons = after.reasons.map(({ code }) => code);
   const events: NewEvent[] = [];
-  if (before.state === 'pending' && after.state !== 'pending') {
-    const payload: PayloadOf<typeof deliveryCancelledV1> = {
-      ...reference,
-      reason: after.reasons[0]?.code ?? 'CANCELLED',
-    };
-    events.push({ ...common, contract: deliveryCancelledV1, payload });
-  }
-  if (after.state === 'held') {
-    const payload: PayloadOf<typeof deliveryHeldV1> = {
-      ...reference,
-      reasons: after.reasons.map((reason) => reason.code),
-    };
-    events.push({ ...common, contract: deliveryHeldV1, payload });
-  }
-  if (after.state === 'pending') {
-    const payload: PayloadOf<typeof deliveryRequestedV1> = {
-      ...reference,
-      typeCode: document.typeCode,
-      request: after.request,
-    };
-    events.push({ ...common, contract: deliveryRequestedV1, payload });
-  }
+  if (before.state === 'pending' && after.state !== 'pending')
+    events.push(newEvent(deliveryCancelledV1, { ...reference, reason: reasons[0] ?? 'CANCELLED' }, details));
+  if (after.state === 'held') events.push(newEvent(deliveryHeldV1, { ...reference, reasons }, details));
+  if (after.state === 'pending')
+    events.push(
+      newEvent(deliveryRequestedV1, { ...reference, typeCode: document.typeCode, request: after.request }, details),
+    );
   return events;
 }
 
-/** Events of deliveries that somebody else moved (abandon, outcome). */
-export const deliveryEvents = eventsOf;
-export const timelineEntry = entry;
+/** State of a document whose deliveries are now these. */
+export const stateOf = (document: DocumentRecord, deliveries: readonly DeliveryRecord[]): DocumentState =>
+  documentState(
+    deliveries.map(({ state }) => state),
+    { withdrawn: document.withdrawnAt !== null, abandoned: document.abandonedAt !== null },
+  );
+
 export const channelLabel = (delivery: DeliveryRecord): string => channelLabels[delivery.channel];
