@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { deliveryClaimSchema, type DeliveryClaim } from '@pfi/contracts';
+import { dmpClaimSchema, type DmpClaim } from '@pfi/contracts';
 
 const loinc = '2.16.840.1.113883.6.1';
 const organisation = (finess: string) => ({ id: finess, name: 'CHU de test', idType: 'FINEJ' });
@@ -12,20 +12,22 @@ const person = {
 };
 
 /** A go-ahead of the documents service for these bytes. */
-export function sampleClaim(finess: string, content: Buffer, uniqueId: string): DeliveryClaim {
+export function sampleClaim(finess: string, content: Buffer, uniqueId: string): DmpClaim {
   const author = {
     person,
     device: null,
     organisation: organisation(finess),
     speciality: { code: 'G15_10/SM26', system: '1.2.250.1.213.1.1.4.5', label: 'Médecin - Médecine générale' },
   };
-  return deliveryClaimSchema.parse({
+  return dmpClaimSchema.parse({
     deliveryId: randomUUID(),
     documentId: randomUUID(),
     lineageId: randomUUID(),
     legalEntity: finess,
     establishment: '990000119',
     channel: 'dmp',
+    operation: 'send',
+    predecessor: null,
     identityVersion: 1,
     artefact: {
       sha256: createHash('sha256').update(content).digest('hex'),

@@ -2,7 +2,7 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DeliveryClaim, EventEnvelope } from '@pfi/contracts';
+import type { DmpClaim, EventEnvelope } from '@pfi/contracts';
 import { uuidToOid } from '@pfi/health';
 import { Outbox } from '@pfi/platform-messaging';
 import { CircuitBreaker, DestinationSlots, JobQueue, JobRunner, type Database } from '@pfi/platform-postgres';
@@ -58,7 +58,7 @@ export async function openSite(): Promise<Site> {
 interface Delivery {
   readonly deliveryId: string;
   readonly lineageId: string;
-  readonly claim: DeliveryClaim;
+  readonly claim: DmpClaim;
   readonly content: Buffer;
 }
 

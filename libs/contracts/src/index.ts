@@ -12,5 +12,7 @@ export * from './documents/delivery-requested.v1.js';
 export * from './documents/delivery-held.v1.js';
 export * from './documents/delivery-cancelled.v1.js';
 export * from './dmp/deposit-outcomes.v1.js';
+export * from './documents/document-withdrawn.v1.js';
+export * from './mss/message-outcomes.v1.js';
 export * from './payload-schema.js';
 export * from './asyncapi.js';

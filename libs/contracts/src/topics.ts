@@ -29,4 +29,5 @@ export const topics = {
     'lineage id',
   ),
   dmp: topic('pfi.dmp', 'dmp-gateway', ['documents', 'indicators'], 'lineage id'),
+  mss: topic('pfi.mss', 'mss-gateway', ['documents', 'indicators'], 'lineage id'),
 } as const;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { DeliveryClaim } from '@pfi/contracts';
+import type { DmpClaim } from '@pfi/contracts';
 import { decide, reconcile, type Decision } from '@pfi/dmp-core';
 import {
   done,
@@ -188,7 +188,7 @@ export class Deposit {
 const isSame = (sent: SentDocument, leaving: SentDocument): boolean =>
   sent.sha1 === leaving.sha1 && sent.uniqueId === leaving.uniqueId;
 
-const leavingDocument = (claim: DeliveryClaim, content: Buffer): SentDocument => ({
+const leavingDocument = (claim: DmpClaim, content: Buffer): SentDocument => ({
   uniqueId: claim.document.uniqueId,
   matricule: claim.patient.matricule,
   insOid: claim.patient.oid,

@@ -1,4 +1,4 @@
-import type { DeliveryClaim } from '@pfi/contracts';
+import type { DmpClaim } from '@pfi/contracts';
 import type { Tx } from '@pfi/platform-postgres';
 
 export type SubmissionState = 'ready' | 'sending' | 'unknown' | 'accepted' | 'refused' | 'cancelled' | 'parked';
@@ -37,7 +37,7 @@ export interface SentDocument {
   readonly uniqueId: string;
   readonly matricule: string;
   readonly insOid: string;
-  readonly author: DeliveryClaim['submission']['author'];
+  readonly author: DmpClaim['submission']['author'];
   readonly sha1: string;
   /** bytes */
   readonly size: number;

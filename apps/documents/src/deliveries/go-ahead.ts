@@ -101,6 +101,8 @@ function describe(work: Work, delivery: DeliveryRecord): DeliveryClaim {
     legalEntity: owner.slice('ej:'.length),
     establishment: document.establishment,
     channel: delivery.channel,
+    operation: 'send',
+    predecessor: null,
     identityVersion: identity.version,
     artefact: { sha256, mediaType: 'text/xml' },
     patient: { ...identity.ins, local: metadata.local, traits: identity.traits },

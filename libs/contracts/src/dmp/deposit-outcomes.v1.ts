@@ -19,7 +19,15 @@ export const depositAcceptedV1 = defineEvent({
   }),
 });
 
-/** A final business answer of the DMP (`DMPClosed`…): not tried again. */
+/** The DMP no longer shows the document: deleted by TD3.3c, on a delivery whose operation is `withdraw`. */
+export const withdrawalAcceptedV1 = defineEvent({
+  type: 'dmp.withdrawal-accepted.v1',
+  topic: topics.dmp,
+  aggregate: (payload) => payload.lineageId,
+  schema: z.object({ ...deliveryOutcome, uniqueId: z.string(), entryUuid: z.string() }),
+});
+
+/** A final business answer of the DMP (`DMPClosed`…): not tried again. Of a deposit or a withdrawal. */
 export const depositRefusedV1 = defineEvent({
   type: 'dmp.deposit-refused.v1',
   topic: topics.dmp,
@@ -27,7 +35,7 @@ export const depositRefusedV1 = defineEvent({
   schema: z.object(deliveryOutcome),
 });
 
-/** A person must act before the deposit can go on. */
+/** A person must act before the deposit or withdrawal can go on. */
 export const depositParkedV1 = defineEvent({
   type: 'dmp.deposit-parked.v1',
   topic: topics.dmp,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { traitsSchema } from '../identity/patient-changed.v1.js';
+import { deliveryOperation } from './delivery.js';
 
 /** A coded value: code, OID (or scheme) of its system, label. */
 export const codedSchema = z.object({ code: z.string(), system: z.string(), label: z.string() });
@@ -31,26 +32,15 @@ const authorSchema = z.object({
   speciality: codedSchema.nullable(),
 });
 
-/**
- * Answer 200 of `POST /internal/v1/deliveries/{id}/claim` on documents: everything that a gateway needs to send, as true at
- * this instant (design D9). 409 with code `DELIVERY_CANCELLED` or `DELIVERY_HELD` = do not send. Artefact bytes are at
- * `GET /internal/v1/contents/{sha256}?owner=…`. Times are XDS DTM in UTC (`YYYYMMDDhhmmss`).
- */
-export const deliveryClaimSchema = z.object({
+const claimBase = {
   deliveryId: z.uuid(),
   documentId: z.uuid(),
   lineageId: z.uuid(),
   legalEntity: z.string(),
   establishment: z.string(),
-  channel: z.enum(['dmp', 'mss-pro', 'mss-patient']),
-  identityVersion: z.int().positive(),
+  operation: deliveryOperation,
+  /** The CDA. Bytes at `GET /internal/v1/contents/{sha256}?owner=…`. */
   artefact: z.object({ sha256: z.string(), mediaType: z.string() }),
-  patient: z.object({
-    matricule: z.string(),
-    oid: z.string(),
-    local: z.object({ value: z.string(), authorityOid: z.string() }).nullable(),
-    traits: traitsSchema,
-  }),
   document: z.object({
     /** CDA id, a pure OID. */
     uniqueId: z.string(),
@@ -78,6 +68,70 @@ export const deliveryClaimSchema = z.object({
     /** CONNEXION_SECRETE: the VIHF carries a confidentiality code. */
     secretConnection: z.boolean(),
   }),
+} as const;
+
+const localIdentifierSchema = z.object({ value: z.string(), authorityOid: z.string() });
+
+/** What a deposit, a replacement or a deletion in the DMP needs. */
+export const dmpClaimSchema = z.object({
+  ...claimBase,
+  channel: z.literal('dmp'),
+  identityVersion: z.int().positive(),
+  patient: z.object({
+    matricule: z.string(),
+    oid: z.string(),
+    local: localIdentifierSchema.nullable(),
+    traits: traitsSchema,
+  }),
+  /**
+   * `replace`: the entry that this document takes the place of. `withdraw`: the entry to delete. Null for `send`.
+   * `entryUuid` is null when the entry was found to exist without its id being kept: ITI-18 by `uniqueId` finds it.
+   */
+  predecessor: z.object({ uniqueId: z.string(), entryUuid: z.string().nullable() }).nullable(),
 });
 
+/** What a mail needs. Addresses and bodies as the source said them. */
+export const mailClaimSchema = z.object({
+  ...claimBase,
+  channel: z.enum(['mss-pro', 'mss-patient']),
+  identityVersion: z.int().positive().nullable(),
+  /** The PDF attached beside the archive; null for `withdraw`. */
+  pdf: z.object({ sha256: z.string() }).nullable(),
+  patient: z.object({
+    /** Present together, and only for a qualified INS; always present for the patient's own mail. */
+    matricule: z.string().nullable(),
+    oid: z.string().nullable(),
+    local: localIdentifierSchema.nullable(),
+    traits: traitsSchema,
+  }),
+  recipient: z.object({
+    kind: z.enum(['professional', 'structure', 'patient']),
+    /** RPPS (`8` + RPPS or RPPS) or structure id, as the source gave it. */
+    id: z.string().nullable(),
+    name: z.string().nullable(),
+    /** Null: the gateway asks the Annuaire Santé by `id`; for a patient it is built from the INS, never taken from here. */
+    address: z.string().nullable(),
+  }),
+  mail: z.object({
+    /** CORPSMAIL_PS or CORPSMAIL_PATIENT; null = the group's template. */
+    body: z.string().nullable(),
+    replyTo: z.string().nullable(),
+    /** False = `X-MSS-MES: FIN`. */
+    replyAllowed: z.boolean(),
+    /** The source wants ZAM Z03. */
+    readNotice: z.boolean(),
+  }),
+  /** `replace` and `withdraw`: the mail that left before for the same recipient. */
+  predecessor: z.object({ uniqueId: z.string(), messageId: z.string() }).nullable(),
+});
+
+/**
+ * Answer 200 of `POST /internal/v1/deliveries/{id}/claim` on documents: everything that a gateway needs to send, as true at
+ * this instant (design D9). 409 with code `DELIVERY_CANCELLED` or `DELIVERY_HELD` = do not send. Times are XDS DTM in UTC
+ * (`YYYYMMDDhhmmss`).
+ */
+export const deliveryClaimSchema = z.discriminatedUnion('channel', [dmpClaimSchema, mailClaimSchema]);
+
+export type DmpClaim = z.infer<typeof dmpClaimSchema>;
+export type MailClaim = z.infer<typeof mailClaimSchema>;
 export type DeliveryClaim = z.infer<typeof deliveryClaimSchema>;

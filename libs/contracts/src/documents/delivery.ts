@@ -12,6 +12,10 @@ export const deliveryReference = {
   audience: z.enum(['professional', 'patient']),
 } as const;
 
+/** What a gateway has to do: send, send in place of an earlier version that left, or withdraw what left. */
+export const deliveryOperation = z.enum(['send', 'replace', 'withdraw']);
+export type DeliveryOperation = z.infer<typeof deliveryOperation>;
+
 /** What every outcome of a gateway says. */
 export const deliveryOutcome = {
   deliveryId: z.uuid(),

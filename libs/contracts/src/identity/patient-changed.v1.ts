@@ -41,6 +41,8 @@ export const patientChangedV1 = defineEvent({
     fictitious: z.boolean(),
     /** ZFA-9: IO = opposed, INO = none, NA = not-collected, no ZFA = unknown. */
     dmpOpposition: z.enum(['opposed', 'none', 'not-collected', 'unknown']),
+    /** PID-29/PID-30: YYYY-MM-DD when the day is known, `unknown-day` when only the death is. */
+    deceasedOn: z.string().nullable().optional(),
     /** The survivor's id once this patient was merged away. */
     mergedInto: z.uuid().nullable(),
   }),

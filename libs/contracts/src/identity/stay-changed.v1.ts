@@ -26,5 +26,7 @@ export const stayChangedV1 = defineEvent({
     endedAt: z.string().nullable(),
     /** First seen by a movement, not by an admission. */
     reconstituted: z.boolean(),
+    /** The patient died during the stay (discharge disposition, or death date inside it). */
+    endedByDeath: z.boolean().optional(),
   }),
 });

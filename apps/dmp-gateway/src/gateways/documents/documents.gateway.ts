@@ -1,4 +1,4 @@
-import { deliveryClaimSchema, type DeliveryClaim } from '@pfi/contracts';
+import { dmpClaimSchema, type DmpClaim } from '@pfi/contracts';
 import { PfiError } from '@pfi/health';
 import type { MachineTokens } from '@pfi/platform-http';
 import { currentTraceparent } from '@pfi/platform-telemetry';
@@ -6,7 +6,7 @@ import { Pool } from 'undici';
 
 /** Answer to a request for the go-ahead. */
 export type GoAhead =
-  | { readonly kind: 'go'; readonly claim: DeliveryClaim }
+  | { readonly kind: 'go'; readonly claim: DmpClaim }
   /** Must not be sent: held again, cancelled, or unknown. */
   | { readonly kind: 'stop'; readonly code: string };
 
@@ -98,8 +98,8 @@ function codeOf(body: Buffer): string | undefined {
   return typeof code === 'string' ? code : undefined;
 }
 
-function readClaim(body: Buffer): DeliveryClaim {
-  const read = deliveryClaimSchema.safeParse(readJson(body));
+function readClaim(body: Buffer): DmpClaim {
+  const read = dmpClaimSchema.safeParse(readJson(body));
   if (read.success) return read.data;
   throw new PfiError(
     'CLAIM_INVALID',

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { DeliveryClaim } from '@pfi/contracts';
+import type { DmpClaim } from '@pfi/contracts';
 import type { DmpAnswer } from '@pfi/dmp-core';
 import type { Ght } from '@pfi/platform-settings';
 import { withSpan } from '@pfi/platform-telemetry';
@@ -20,12 +20,7 @@ export class ProvideAndRegister {
    * One attempt, ready to leave: signed, and good for five minutes. What is returned sends it and does not raise.
    * Raises CERTIFICATE_UNREADABLE.
    */
-  prepare(
-    submission: Submission,
-    claim: DeliveryClaim,
-    leaving: SentDocument,
-    content: Buffer,
-  ): () => Promise<DmpAnswer> {
+  prepare(submission: Submission, claim: DmpClaim, leaving: SentDocument, content: Buffer): () => Promise<DmpAnswer> {
     const channel = this.connections.of(claim.legalEntity);
     const { repositoryUrl } = this.connections.endpoints;
     const assertion = vihfOf(this.ght, claim.legalEntity, channel.signer, leaving, claim.submission.secretConnection);

@@ -1,4 +1,4 @@
-import type { DeliveryClaim } from '@pfi/contracts';
+import type { DmpClaim } from '@pfi/contracts';
 import type { Ght } from '@pfi/platform-settings';
 import { sourcePatientInfo, type Submission as XdsSubmission } from '@pfi/xds';
 import { sourceIdOf } from '../../deposit/oids.js';
@@ -8,7 +8,7 @@ import type { SentDocument, Submission } from '../../persistence/submission.repo
 export function toXdsSubmission(
   ght: Ght,
   submission: Submission,
-  claim: DeliveryClaim,
+  claim: DmpClaim,
   leaving: SentDocument,
   content: Buffer,
 ): XdsSubmission {

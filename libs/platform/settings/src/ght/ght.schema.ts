@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { channelsSchema, circuitBreakerSchema, delaysSchema, dmpSchema } from './process-settings.schema.js';
+import { mailboxSchema, mssSchema } from './messaging.schema.js';
+import { mailboxSchema, mssSchema } from './messaging.schema.js';
 import { documentTypeOverrideSchema, routingSchema } from './routing.schema.js';
 import { day, finess, key, label, oid, port } from './scalars.js';
 
@@ -34,6 +36,8 @@ const legalEntitySchema = z.strictObject({
   activitySector: label.regex(/^SA\d{2}$/, { error: 'secteur d’activité attendu, par exemple SA01' }).default('SA01'),
   /** Names of folders of PFI_SECRETS_DIR, each holding `tls.crt` and `tls.key`. */
   certificates: z.strictObject({ authentication: key, signature: key }),
+  /** Its applicative MSSanté mailbox; without one, its mail deliveries are held. */
+  mailbox: mailboxSchema.optional(),
   establishments: z.array(establishmentSchema).min(1, { error: 'au moins un établissement attendu' }),
 });
 
@@ -108,6 +112,7 @@ export const ghtSchema = z.strictObject({
   routing: routingSchema,
   channels: channelsSchema,
   dmp: dmpSchema,
+  mss: mssSchema,
   delays: delaysSchema,
   circuitBreaker: circuitBreakerSchema,
   /** Days before the end of a certificate at which an alert is raised. */
@@ -125,6 +130,8 @@ export type ReturnAddress = NonNullable<Source['returnAddress']>;
 export type Person = GhtFile['people'][number];
 export type Delays = GhtFile['delays'];
 export type CircuitBreakerSettings = GhtFile['circuitBreaker'];
+export type Mailbox = NonNullable<LegalEntity['mailbox']>;
+export type MssSettings = GhtFile['mss'];
 export type DmpSettings = GhtFile['dmp'];
 export type RoutingSettings = GhtFile['routing'];
 export type RoutingMatrixRow = RoutingSettings['matrix'][number];
