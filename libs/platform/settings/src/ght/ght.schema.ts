@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { channelsSchema, circuitBreakerSchema, delaysSchema, dmpSchema } from './process-settings.schema.js';
 import { mailboxSchema, mssSchema } from './messaging.schema.js';
-import { mailboxSchema, mssSchema } from './messaging.schema.js';
 import { documentTypeOverrideSchema, routingSchema } from './routing.schema.js';
 import { day, finess, key, label, oid, port } from './scalars.js';
 
