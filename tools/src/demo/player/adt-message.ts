@@ -13,6 +13,14 @@ export interface AdtOptions {
   /** A40: the patient that disappears. */
   readonly retired?: SyntheticPatient;
   readonly processingId?: string;
+  /** PV1-44; the time of the message by default. */
+  readonly admittedAt?: Date;
+  /** PV1-45; an A03 says the time of the message by default. */
+  readonly endedAt?: Date;
+  /** PV1-2; I by default. */
+  readonly patientClass?: string;
+  /** The patient's visit number by default. */
+  readonly visit?: string;
 }
 
 export interface SentAdt {
@@ -33,7 +41,14 @@ export function adt(
   status: 'provisoire' | 'qualifiee',
   options: AdtOptions = {},
 ): SentAdt {
-  const { at = new Date(), unit, opposition, retired, processingId } = options;
+  const {
+    at = new Date(),
+    unit,
+    opposition,
+    retired,
+    processingId,
+    endedAt = event === 'A03' ? at : undefined,
+  } = options;
   const controlId = newControlId();
   const authority = { name: patient.authority.name, oid: patient.authority.oid };
   const movement = ['A01', 'A02', 'A03', 'A04'].includes(event);
@@ -58,12 +73,12 @@ export function adt(
     ...(movement
       ? {
           visit: {
-            number: patient.visit,
+            number: options.visit ?? patient.visit,
             authority,
-            patientClass: 'I',
+            patientClass: options.patientClass ?? 'I',
             ...(unit ? { unit } : {}),
-            admittedAt: at,
-            ...(event === 'A03' ? { endedAt: at } : {}),
+            admittedAt: options.admittedAt ?? at,
+            ...(endedAt ? { endedAt } : {}),
           },
           movement: {
             id: { value: controlId, authority },
