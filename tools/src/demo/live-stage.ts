@@ -3,7 +3,7 @@ import { Ght, loadGhtFile } from '@pfi/platform-settings';
 import type { Stack } from '../stack/stack.js';
 import { MllpDoors, PlatformApi, senderOf, Simulator } from './player/index.js';
 import type { Fault, RestDeposit, Sender } from './player/index.js';
-import type { Stage } from './stories.js';
+import type { Channel, Stage } from './stories/stage.js';
 
 const WAIT_MS = 60_000;
 
@@ -44,10 +44,22 @@ export class LiveStage implements Stage {
     await this.simulator.fault(fault);
   }
 
-  async seen(controlId: string, state: string): Promise<void> {
-    await until(`l’envoi au DMP passe à « ${state} »`, async () => {
+  async closeMailbox(address: string): Promise<void> {
+    await this.simulator.setMailbox(address, 'closed');
+  }
+
+  async readMail(recipient: string): Promise<void> {
+    const mail = (await this.simulator.mails({ recipient })).at(-1);
+    if (!mail) throw new Error('le simulateur n’a reçu aucun courriel pour ce destinataire');
+    await this.simulator.readMail(mail.id);
+  }
+
+  async seen(controlId: string, states: Partial<Record<Channel, string>>): Promise<void> {
+    await until(`les envois passent à ${JSON.stringify(states)}`, async () => {
       const [document] = await this.api.documents({ controlId });
-      return document?.deliveries.some((delivery) => delivery.channel === 'dmp' && delivery.state === state) ?? false;
+      return Object.entries(states).every(([channel, state]) =>
+        document?.deliveries.some((delivery) => delivery.channel === channel && delivery.state === state),
+      );
     });
   }
 
@@ -56,11 +68,16 @@ export class LiveStage implements Stage {
   }
 }
 
-/** Asks again until it holds. @throws Error after a minute */
-export async function until(what: string, holds: () => Promise<boolean>, everyMs = 150): Promise<void> {
-  const deadline = Date.now() + WAIT_MS;
+/** Asks again until it holds. @throws Error when it still does not, after a minute by default */
+export async function until(
+  what: string,
+  holds: () => Promise<boolean>,
+  everyMs = 150,
+  withinMs = WAIT_MS,
+): Promise<void> {
+  const deadline = Date.now() + withinMs;
   while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error(`toujours pas après ${WAIT_MS / 1000} s : ${what}`);
+    if (Date.now() > deadline) throw new Error(`toujours pas après ${withinMs / 1000} s : ${what}`);
     await delay(everyMs);
   }
 }

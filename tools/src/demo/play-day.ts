@@ -1,10 +1,13 @@
 import { performance } from 'node:perf_hooks';
 import type { Stack } from '../stack/stack.js';
+import { day, firstStory } from './day.js';
+import { endingProblems, isSettled, type Scene } from './endings.js';
 import { LiveStage, until } from './live-stage.js';
+import { outsideProblems } from './outside.js';
 import type { DocumentView } from './player/index.js';
-import { day, firstStory } from './stories.js';
-import type { Ending, Place, Story } from './stories.js';
-import { codeOf, dmpOf, summaryLines, zamsOf } from './summary.js';
+import { expectedRates, ratesNow, rateLines, rateProblems } from './rates.js';
+import { followedLines, summaryLines } from './summary.js';
+import type { Place, Story } from './stories/stage.js';
 
 /** What a played day came to: lines for the person, and what was not as it should be (empty when all is well). */
 export interface DaySummary {
@@ -12,147 +15,99 @@ export interface DaySummary {
   readonly problems: readonly string[];
 }
 
-interface Scene {
-  readonly place: Place;
-  readonly story: Story;
-}
-
-type Played = Scene & { readonly ending: Ending };
-
 /** Applications that speak at the same time. */
 const VOICES = 6;
+const places = day.map(({ place }) => place);
 
 /**
  * Plays a day of a synthetic GHT through the platform's own doors, then compares what the API says with what the simulated
- * DMP and the senders really received.
+ * DMP, the mail operator and the senders really received.
  */
 export async function playDay(stack: Stack, say: (line: string) => void): Promise<DaySummary> {
   const stage = new LiveStage(stack);
   try {
     const [opening] = day;
     if (!opening) return { lines: [], problems: [] };
-    const first = await played(stage, { place: opening.place, story: firstStory });
-    await stage.seen(first.ending.controlId, 'delivered');
+    const before = await ratesNow(stage, places);
+    const first = await played(stage, opening.place, firstStory);
+    await stage.seen(first.endings[0]?.controlId ?? '', { dmp: 'delivered' });
     say(`premier dépôt dans le DMP simulé ${(performance.now() / 1000).toFixed(1)} s après la commande`);
     const all = [first, ...(await playAll(stage, say))];
     const documents = await settledDocuments(stage, all);
+    const expected = expectedRates(all, before);
+    const rates = await settledRates(stage, expected);
     const followed = all.find(({ story }) => story.title.startsWith('INS qualifiée')) ?? first;
     return {
       lines: [
         ...(await followedLines(stage, followed, documents)),
         '',
         'La journée, d’après l’API :',
-        ...summaryLines(
-          documents,
-          day.map(({ place }) => place),
-        ),
+        ...summaryLines(documents, places),
+        '',
+        ...rateLines(rates, places),
       ],
-      problems: [...endingProblems(all, documents), ...(await outsideProblems(stage, documents))],
+      problems: [
+        ...endingProblems(all, documents),
+        ...(await outsideProblems(stage, documents)),
+        ...rateProblems(rates, expected),
+      ],
     };
   } finally {
     await stage.close();
   }
 }
 
-async function played(stage: LiveStage, scene: Scene): Promise<Played> {
-  return { ...scene, ending: await scene.story.play(stage, scene.place) };
+async function played(stage: LiveStage, place: Place, story: Story): Promise<Scene> {
+  return { place, story, ...(await story.play(stage, place)) };
 }
 
-async function playAll(stage: LiveStage, say: (line: string) => void): Promise<Played[]> {
-  const scenes = interleaved(day.map(({ place, stories }) => stories.map((story) => ({ place, story }))));
-  const waiting = [...scenes];
-  const done: Played[] = [];
+async function playAll(stage: LiveStage, say: (line: string) => void): Promise<Scene[]> {
+  const waiting = interleaved(day.map(({ place, stories }) => stories.map((story) => ({ place, story }))));
+  const total = waiting.length;
+  const done: Scene[] = [];
   const voice = async () => {
     for (let scene = waiting.shift(); scene; scene = waiting.shift()) {
-      done.push(await played(stage, scene));
-      if (done.length % 20 === 0) say(`  ${done.length} documents sur ${scenes.length} remis par les applications`);
+      done.push(await played(stage, scene.place, scene.story));
+      if (done.length % 50 === 0) say(`  ${done.length} séjours sur ${total}`);
     }
   };
   await Promise.all(Array.from({ length: VOICES }, voice));
-  say(`  ${done.length} documents remis, attente des derniers dépôts`);
+  const documents = done.reduce((count, { endings }) => count + endings.length, 0);
+  say(`  ${done.length} séjours et ${documents} documents remis, attente des derniers envois`);
   return done;
 }
 
 /** One scene of each place in turn. */
-function interleaved(days: readonly (readonly Scene[])[]): Scene[] {
+function interleaved<T>(days: readonly (readonly T[])[]): T[] {
   const longest = Math.max(...days.map((scenes) => scenes.length));
   return Array.from({ length: longest }, (_, index) => days.flatMap((scenes) => scenes[index] ?? [])).flat();
 }
 
-const isSettled = ({ ending }: Played, document: DocumentView): boolean =>
-  dmpOf(document).state === ending.state &&
-  (ending.code === undefined || codeOf(dmpOf(document)) === ending.code) &&
-  (ending.zam === undefined || zamsOf(document, ending.zam === 'Y' ? 'positif' : 'négatif') > 0);
-
 /** The documents of the day once each ended as its story says, or as they are after a minute. */
-async function settledDocuments(stage: LiveStage, all: readonly Played[]): Promise<DocumentView[]> {
-  let documents: DocumentView[] = [];
+async function settledDocuments(stage: LiveStage, all: readonly Scene[]): Promise<DocumentView[]> {
+  const waiting = new Map(all.flatMap(({ endings }) => endings).map((ending) => [ending.controlId, ending]));
+  const found = new Map<string, DocumentView[]>();
   const settled = async () => {
-    const found = await Promise.all(all.map(({ ending }) => stage.api.documents({ controlId: ending.controlId })));
-    documents = found.flat();
-    return all.every((one, index) => {
-      const [document] = found[index] ?? [];
-      return document !== undefined && isSettled(one, document);
-    });
+    await Promise.all(
+      [...waiting.values()].map(async (ending) => {
+        const documents = await stage.api.documents({ controlId: ending.controlId });
+        found.set(ending.controlId, documents);
+        if (documents[0] && isSettled(ending, documents[0])) waiting.delete(ending.controlId);
+      }),
+    );
+    return waiting.size === 0;
   };
   // what is not settled in time is told as a problem, with the rest of the summary
   await until('la journée est close', settled, 1_000).catch(() => undefined);
-  return documents;
+  return [...found.values()].flat();
 }
 
-function endingProblems(all: readonly Played[], documents: readonly DocumentView[]): string[] {
-  const byControlId = Map.groupBy(documents, ({ controlId }) => controlId);
-  return all.flatMap((one) => {
-    const { place, story, ending } = one;
-    const found = byControlId.get(ending.controlId) ?? [];
-    const [document] = found;
-    if (found.length === 1 && document && isSettled(one, document)) return [];
-    const is = document ? `${dmpOf(document).state} ${codeOf(dmpOf(document))}` : 'aucun document';
-    const wanted = `${ending.state} ${ending.code ?? ''} ${ending.zam ? `ZAM ${ending.zam}` : ''}`.trim();
-    return [`${place.name}, ${story.title} : ${found.length} document(s), ${is.trim()} ; attendu : ${wanted}`];
-  });
-}
-
-/** What the API tells against what came to the DMP and to the senders, by the simulator's own list. */
-async function outsideProblems({ simulator }: LiveStage, documents: readonly DocumentView[]): Promise<string[]> {
-  const [entries, zams] = await Promise.all([simulator.entries(), simulator.zams()]);
-  const entriesOf = Map.groupBy(entries, ({ uniqueId }) => uniqueId);
-  const zamsFor = Map.groupBy(zams, ({ originalControlId }) => originalControlId);
-  return documents.flatMap((document) => {
-    const { documentId, controlId } = document;
-    const wanted = dmpOf(document).state === 'delivered' ? 1 : 0;
-    const found = entriesOf.get(documentId)?.length ?? 0;
-    const told = zamsFor.get(controlId) ?? [];
-    const positive = told.filter((zam) => zam.positive).length;
-    return [
-      ...(found === wanted ? [] : [`${documentId} : ${found} fiche(s) dans le DMP simulé, ${wanted} d’après l’API`]),
-      ...(positive === zamsOf(document, 'positif') && told.length - positive === zamsOf(document, 'négatif')
-        ? []
-        : [`${controlId} : ${told.length} ZAM chez l’émetteur, l’API en annonce un autre nombre`]),
-    ];
-  });
-}
-
-/** One document through the three places where it can be seen. */
-async function followedLines(
-  { api, simulator }: LiveStage,
-  { place, ending: { controlId } }: Played,
-  documents: readonly DocumentView[],
-): Promise<string[]> {
-  const document = documents.find((one) => one.controlId === controlId);
-  if (!document) return [];
-  const [entry] = await simulator.entries({ uniqueId: document.documentId });
-  const [zam] = await simulator.zams({ originalControlId: controlId });
-  return [
-    '',
-    `Un document suivi (${place.name}, message ${controlId}) :`,
-    `  API        ${api.documentsUrl}/documents/${document.id}`,
-    ...document.timeline.map(({ at, text }) => `             ${at.slice(11, 19)}  ${text}`),
-    `  DMP simulé ${simulator.url}/dmp/entries?uniqueId=${document.documentId}`,
-    ...(entry ? [`             « ${entry.title} », ${entry.size} octets, SHA-1 ${entry.hash}, ${entry.status}`] : []),
-    `  ZAM        ${simulator.url}/zam?originalControlId=${controlId}`,
-    ...(zam
-      ? [`             ${zam.kind} ${zam.positive ? 'Y' : 'N'} remis à ${zam.application} (${zam.facility})`]
-      : []),
-  ];
+async function settledRates(stage: LiveStage, expected: Awaited<ReturnType<typeof ratesNow>>) {
+  let rates = expected;
+  const settled = async () => {
+    rates = await ratesNow(stage, places);
+    return rateProblems(rates, expected).length === 0;
+  };
+  await until('les taux suivent', settled, 500, 10_000).catch(() => undefined);
+  return rates;
 }

@@ -19,6 +19,7 @@ export interface DeliveryView {
   readonly reasons: readonly Reason[];
   readonly attempts: number;
   readonly outcomeCode: string | null;
+  readonly operation: 'send' | 'replace' | 'withdraw';
   readonly artefactSha256: string | null;
   readonly at: string;
 }
@@ -37,6 +38,8 @@ export interface DocumentView {
   readonly establishment: string;
   readonly receivedAt: string;
   readonly state: string;
+  readonly replaces?: string | null;
+  readonly replacedBy?: string | null;
   readonly reasons: readonly Reason[];
   readonly deliveries: readonly DeliveryView[];
   readonly timeline: readonly { readonly at: string; readonly event: string; readonly text: string }[];
@@ -72,6 +75,18 @@ export interface SubmissionView {
   readonly reconciled: boolean;
 }
 
+/** A rate as published. */
+export interface IndicatorView {
+  readonly code: string;
+  readonly view: 'gross' | 'net';
+  readonly perimeter: string;
+  readonly numerator: number;
+  readonly denominator: number;
+  readonly rate: number | null;
+  readonly target: number | null;
+  readonly reached: boolean | null;
+}
+
 /** One way to search at a time. */
 export type PatientSearch =
   | { readonly ipp: { readonly authority: string; readonly value: string } }
@@ -93,6 +108,7 @@ export interface ApiPorts {
   readonly documentsHttp: number;
   readonly identityHttp: number;
   readonly dmpGatewayHttp: number;
+  readonly indicatorsHttp: number;
   readonly simOidc: number;
 }
 
@@ -117,6 +133,10 @@ export class PlatformApi {
 
   get dmpUrl(): string {
     return `http://127.0.0.1:${this.#ports.dmpGatewayHttp}/api/dmp/v1`;
+  }
+
+  get indicatorsUrl(): string {
+    return `http://127.0.0.1:${this.#ports.indicatorsHttp}/api/indicators/v1`;
   }
 
   get issuer(): string {
@@ -150,6 +170,11 @@ export class PlatformApi {
       cursor = page.next;
     } while (cursor);
     return found;
+  }
+
+  async indicators(query: Readonly<Record<string, string>>): Promise<readonly IndicatorView[]> {
+    const page: Page<IndicatorView> = await this.#get(`${this.indicatorsUrl}/indicators?${new URLSearchParams(query)}`);
+    return page.items;
   }
 
   document(id: string): Promise<DocumentView> {

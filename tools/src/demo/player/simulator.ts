@@ -25,6 +25,14 @@ export interface DmpRequest {
   readonly code: string | null;
 }
 
+/** A mail as the operator took it, with what its own checks found wrong. */
+export interface ReceivedMail {
+  readonly id: string;
+  readonly messageId: string;
+  readonly recipient: string;
+  readonly findings: readonly string[];
+}
+
 /** A ZAM as the hospital application received it. */
 export interface ReceivedZam {
   readonly kind: string;
@@ -38,12 +46,22 @@ export interface ReceivedZam {
 }
 
 export interface Fault {
-  readonly target: 'dmp' | 'oidc' | 'zam';
-  readonly kind: 'delay' | 'down' | 'busy' | 'refuse' | 'commit-then-drop' | 'http-status' | 'withhold';
+  readonly target: 'dmp' | 'oidc' | 'zam' | 'mss';
+  readonly kind:
+    'delay' | 'down' | 'busy' | 'refuse' | 'commit-then-drop' | 'http-status' | 'withhold' | 'smtp' | 'bounce';
   readonly match?: Readonly<
-    Partial<Record<'matricule' | 'uniqueId' | 'legalEntity' | 'operation' | 'clientId' | 'originalControlId', string>>
+    Partial<
+      Record<
+        'matricule' | 'uniqueId' | 'legalEntity' | 'operation' | 'clientId' | 'originalControlId' | 'recipient',
+        string
+      >
+    >
   >;
   readonly code?: string;
+  /** Of an SMTP exchange: where the answer is given. */
+  readonly stage?: 'MAIL' | 'RCPT' | 'DATA' | 'dot';
+  /** RFC 3463 */
+  readonly status?: string;
   readonly context?: string;
   readonly delayMs?: number;
   readonly times?: number;
@@ -74,6 +92,24 @@ export class Simulator {
 
   zams(filter: { readonly originalControlId?: string; readonly application?: string } = {}): Promise<ReceivedZam[]> {
     return this.#items(`/zam?${new URLSearchParams(filter)}`);
+  }
+
+  /** Mails that the MSSanté operator took, oldest first. */
+  mails(filter: { readonly recipient?: string; readonly messageId?: string } = {}): Promise<ReceivedMail[]> {
+    return this.#items(`/mss/mails?${new URLSearchParams(filter)}`);
+  }
+
+  /** The holder opens the mail: the notice that was asked for goes back. */
+  async readMail(id: string): Promise<void> {
+    await this.#fetch(`/mss/mails/${id}/read`, { method: 'POST' });
+  }
+
+  async setMailbox(address: string, state: 'open' | 'closed' | 'unknown'): Promise<void> {
+    await this.#fetch(`/mss/mailboxes/${encodeURIComponent(address)}`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ state }),
+    });
   }
 
   /** Sets a fault. @returns its id */
