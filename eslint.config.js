@@ -9,7 +9,7 @@ const depConstraints = [
   { sourceTag: 'type:contracts', onlyDependOnLibsWithTags: ['type:kernel'], allowedExternalImports: ['zod'] },
   {
     sourceTag: 'type:codec',
-    onlyDependOnLibsWithTags: ['type:kernel'],
+    onlyDependOnLibsWithTags: ['type:codec', 'type:kernel'],
     allowedExternalImports: ['libxml2-wasm', 'xml-crypto'],
   },
   {

@@ -14,3 +14,6 @@ export { buildSoapFault } from './soap.js';
 export { buildVihf, createVihfSigner } from './vihf-writer.js';
 export { verifyVihf } from './vihf-verifier.js';
 export { nationalPersonId, nationalStructureId, patientIdCx, sourcePatientInfo } from './hl7-value.js';
+export { childOf, childrenOf, parseXml } from './xml-tree.js';
+export type { XmlNode } from './xml-tree.js';
+export { escapeText } from './xml-text.js';
