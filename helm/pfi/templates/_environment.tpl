@@ -43,6 +43,18 @@
 {{- if $values.dmp.caSecret }}
 - { name: PFI_DMP_CA_FILE, value: /run/secrets/dmp-ca/ca.crt }
 {{- end }}
+{{- end }}
+{{- if has "mss" $connects }}
+- { name: PFI_MSS_SMTP_URL, value: {{ required "mss.smtpUrl is empty: give the SMTP address of the operator" $values.mss.smtpUrl | quote }} }
+- { name: PFI_MSS_IMAP_URL, value: {{ required "mss.imapUrl is empty: give the IMAP address of the operator" $values.mss.imapUrl | quote }} }
+{{- with $values.mss.annuaireUrl }}
+- { name: PFI_ANNUAIRE_URL, value: {{ . | quote }} }
+{{- end }}
+{{- if $values.mss.caSecret }}
+- { name: PFI_MSS_CA_FILE, value: /run/secrets/mss-ca/ca.crt }
+{{- end }}
+{{- end }}
+{{- if or (has "dmp" $connects) (has "mss" $connects) }}
 - { name: PFI_SECRETS_DIR, value: /run/secrets/certificates }
 {{- end }}
 {{- $root := .root }}
@@ -96,6 +108,16 @@
   secret: { secretName: {{ $values.dmp.caSecret }}, items: [{ key: ca.crt, path: ca.crt }] }
 {{- end }}
 {{- range $values.dmp.certificateSecrets }}
+- name: certificate-{{ . }}
+  secret: { secretName: {{ . }}, defaultMode: 0440 }
+{{- end }}
+{{- end }}
+{{- if has "mss" $connects }}
+{{- if $values.mss.caSecret }}
+- name: mss-ca
+  secret: { secretName: {{ $values.mss.caSecret }}, items: [{ key: ca.crt, path: ca.crt }] }
+{{- end }}
+{{- range $values.mss.certificateSecrets }}
 - name: certificate-{{ . }}
   secret: { secretName: {{ . }}, defaultMode: 0440 }
 {{- end }}
