@@ -29,6 +29,7 @@ const depConstraints = [
   { sourceTag: 'scope:identity', onlyDependOnLibsWithTags: ['scope:identity', 'scope:shared'] },
   { sourceTag: 'scope:documents', onlyDependOnLibsWithTags: ['scope:documents', 'scope:shared'] },
   { sourceTag: 'scope:dmp', onlyDependOnLibsWithTags: ['scope:dmp', 'scope:shared'] },
+  { sourceTag: 'scope:indicators', onlyDependOnLibsWithTags: ['scope:indicators', 'scope:shared'] },
   { sourceTag: 'scope:shared', onlyDependOnLibsWithTags: ['scope:shared'] },
 ];
 
@@ -60,7 +61,7 @@ export default tseslint.config(
   },
   {
     // Nx does not look at Node's own modules: the pure projects are kept from them here.
-    files: ['libs/{health,contracts,identity,documents,dmp}/src/**/*.ts'],
+    files: ['libs/{health,contracts,identity,documents,dmp,indicators}/src/**/*.ts'],
     ignores: ['**/*.spec.ts'],
     rules: {
       'no-restricted-imports': [

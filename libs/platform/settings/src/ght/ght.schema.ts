@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { channelsSchema, circuitBreakerSchema, delaysSchema, dmpSchema } from './process-settings.schema.js';
+import { deathsSchema, indicatorsSchema } from './indicators.schema.js';
 import { mailboxSchema, mssSchema } from './messaging.schema.js';
 import { documentTypeOverrideSchema, routingSchema } from './routing.schema.js';
 import { day, finess, key, label, oid, port } from './scalars.js';
@@ -112,6 +113,8 @@ export const ghtSchema = z.strictObject({
   channels: channelsSchema,
   dmp: dmpSchema,
   mss: mssSchema,
+  deaths: deathsSchema,
+  indicators: indicatorsSchema,
   delays: delaysSchema,
   circuitBreaker: circuitBreakerSchema,
   /** Days before the end of a certificate at which an alert is raised. */
@@ -131,6 +134,8 @@ export type Delays = GhtFile['delays'];
 export type CircuitBreakerSettings = GhtFile['circuitBreaker'];
 export type Mailbox = NonNullable<LegalEntity['mailbox']>;
 export type MssSettings = GhtFile['mss'];
+export type DeathSettings = GhtFile['deaths'];
+export type IndicatorsSettings = GhtFile['indicators'];
 export type DmpSettings = GhtFile['dmp'];
 export type RoutingSettings = GhtFile['routing'];
 export type RoutingMatrixRow = RoutingSettings['matrix'][number];

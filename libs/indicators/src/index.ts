@@ -1,0 +1,11 @@
+export * from './canonical-json.js';
+export * from './definition.js';
+export type { CountedDocument, DocumentState } from './feed.js';
+export * from './judge-stay.js';
+export * from './period.js';
+export * from './rate.js';
+export * from './reasons.js';
+export * from './settings.js';
+export * from './stay-facts.js';
+export * from './tally.js';
+export * from './windows.js';
