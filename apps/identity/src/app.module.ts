@@ -6,10 +6,14 @@ import { Ght } from '@pfi/platform-settings';
 import type { IdentityConfig } from './config.js';
 import { VouchedConsumer } from './consumers/vouched.consumer.js';
 import { PatientsController } from './http/patients.controller.js';
+import { InsiController } from './http/insi.controller.js';
 import { TasksController } from './http/tasks.controller.js';
+import { insiParts } from './insi/insi.parts.js';
+import { InsiRequests, noInsi } from './insi/insi-requests.js';
 import { adtIntake } from './intake/adt-intake.js';
 import { adtMessageReader } from './intake/adt-message.reader.js';
 import { AdtMllp } from './mllp/adt.mllp.js';
+import { InsiRepository } from './persistence/insi.repository.js';
 import { PatientRepository } from './persistence/patient.repository.js';
 import { StayRepository } from './persistence/stay.repository.js';
 import { TaskRepository } from './persistence/task.repository.js';
@@ -23,7 +27,7 @@ class IdentityModule {}
 
 /** Puts the identity service together: the only place that knows every part. */
 export function identityParts(
-  platform: Pick<ServicePlatform, 'audit' | 'ght' | 'database' | 'outbox' | 'logger'>,
+  platform: Pick<ServicePlatform, 'audit' | 'ght' | 'database' | 'systemDatabase' | 'outbox' | 'jobs' | 'logger'>,
   config: IdentityConfig,
 ): ServiceParts {
   const { ght, database, outbox, logger } = platform;
@@ -31,8 +35,11 @@ export function identityParts(
   const stays = new StayRepository();
   const tasks = new TaskRepository();
   const loader = new WorkingSetLoader(patients, stays);
-  const writer = new WorkingSetWriter(patients, stays, tasks, outbox);
-  const registry = new IdentityRegistry(config.PFI_ENVIRONMENT, loader, writer, new StayBook(ght));
+  const connected = config.PFI_INSI_URL !== undefined;
+  const requests = connected ? new InsiRequests(ght, config.PFI_ENVIRONMENT, platform.jobs) : noInsi;
+  const writer = new WorkingSetWriter(patients, stays, tasks, outbox, requests);
+  const registry = new IdentityRegistry(ght, config.PFI_ENVIRONMENT, loader, writer, new StayBook(ght));
+  const insi = insiParts(platform, config, { loader, writer });
   const journal = new MessageJournal();
   const reader = adtMessageReader(ght, config.PFI_ENVIRONMENT);
 
@@ -43,6 +50,7 @@ export function identityParts(
       VouchedConsumer,
       PatientsController,
       TasksController,
+      InsiController,
       rejectsController('api/identity/v1/rejects'),
     ],
     providers: [
@@ -50,9 +58,15 @@ export function identityParts(
       { provide: TenantAudit, useValue: platform.audit },
       { provide: Ght, useValue: ght },
       { provide: TaskRepository, useValue: tasks },
+      { provide: InsiRepository, useValue: insi.repository },
       { provide: FrameIntake, useValue: adtIntake(ght, database, journal, reader, registry, logger) },
       { provide: VouchedIdentities, useValue: new VouchedIdentities(loader, writer) },
     ],
   };
-  return { module, strategies: [mllpListener(config, keepProtocolFault(database, journal))] };
+  return {
+    module,
+    strategies: [mllpListener(config, keepProtocolFault(database, journal))],
+    runners: insi.runners,
+    closing: insi.closing,
+  };
 }

@@ -3,6 +3,7 @@ import { readAck } from '@pfi/hl7v2';
 import { startService, type RunningService } from '@pfi/platform-http';
 import { MllpClient } from '@pfi/platform-mllp';
 import { Outbox } from '@pfi/platform-messaging';
+import { JobQueue } from '@pfi/platform-postgres';
 import type { TestDatabase } from '@pfi/platform-postgres/testing';
 import { TenantAudit } from '@pfi/platform-service';
 import { createLogger } from '@pfi/platform-telemetry';
@@ -24,7 +25,11 @@ beforeAll(async () => {
   const logger = createLogger('identity-test');
   const database = await test.open('identity');
   const { module, strategies } = identityParts(
-    { ght, logger, database, outbox: new Outbox(), audit: new TenantAudit(database, () => ght.owners(), logger) },
+    {
+      ...{ ght, logger, database, outbox: new Outbox(), jobs: new JobQueue() },
+      systemDatabase: await test.open('identity', { role: 'system' }),
+      audit: new TenantAudit(database, () => ght.owners(), logger),
+    },
     { PFI_ENVIRONMENT: 'trial', PFI_MLLP_PORT: port } as Parameters<typeof identityParts>[1],
   );
   service = await startService({

@@ -4,10 +4,11 @@ import { readAck, writeAdt, type Ack, type AdtSpec } from '@pfi/hl7v2';
 import { MessageJournal, type FrameIntake } from '@pfi/platform-intake';
 import { Outbox } from '@pfi/platform-messaging';
 import { createTestDatabase, type TestDatabase } from '@pfi/platform-postgres/testing';
-import type { Database } from '@pfi/platform-postgres';
+import { JobQueue, type Database } from '@pfi/platform-postgres';
 import type { Ght } from '@pfi/platform-settings';
 import { createLogger } from '@pfi/platform-telemetry';
 import { adtIntake } from '../src/intake/adt-intake.js';
+import { InsiRequests } from '../src/insi/insi-requests.js';
 import { adtMessageReader } from '../src/intake/adt-message.reader.js';
 import { migrations } from '../src/persistence/migrations/index.js';
 import { PatientRepository } from '../src/persistence/patient.repository.js';
@@ -23,15 +24,28 @@ export interface Door {
   /** One batch: the frames that came while the one before was being written. */
   send(...messages: readonly Buffer[]): Promise<Ack[]>;
   readonly vouched: VouchedIdentities;
+  readonly loader: WorkingSetLoader;
+  readonly writer: WorkingSetWriter;
 }
 
 /** An instance of the service as far as the ADT door goes, on a database of its own pool. */
-export function openDoor(database: Database, ght: Ght, environment: InsEnvironment = 'trial'): Door {
+export function openDoor(
+  database: Database,
+  ght: Ght,
+  environment: InsEnvironment = 'trial',
+  jobs = new JobQueue(),
+): Door {
   const patients = new PatientRepository();
   const stays = new StayRepository();
   const loader = new WorkingSetLoader(patients, stays);
-  const writer = new WorkingSetWriter(patients, stays, new TaskRepository(), new Outbox());
-  const registry = new IdentityRegistry(environment, loader, writer, new StayBook(ght));
+  const writer = new WorkingSetWriter(
+    patients,
+    stays,
+    new TaskRepository(),
+    new Outbox(),
+    new InsiRequests(ght, environment, jobs),
+  );
+  const registry = new IdentityRegistry(ght, environment, loader, writer, new StayBook(ght));
   const reader = adtMessageReader(ght, environment);
   const intake: FrameIntake<unknown> = adtIntake(
     ght,
@@ -42,6 +56,8 @@ export function openDoor(database: Database, ght: Ght, environment: InsEnvironme
     createLogger('identity-test'),
   ) as FrameIntake<unknown>;
   return {
+    loader,
+    writer,
     vouched: new VouchedIdentities(loader, writer),
     async send(...messages) {
       const answers = await intake.handle(

@@ -53,5 +53,5 @@ sources:
     messages: [ADT]
 `;
 
-/** The group of the tests. */
-export const testGroup = (): Ght => new Ght(parseGhtFile(FILE));
+/** The group of the tests; `edit` changes its file. */
+export const testGroup = (edit: (file: string) => string = (file) => file): Ght => new Ght(parseGhtFile(edit(FILE)));

@@ -4,12 +4,15 @@ import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo, Server } from 'node:net';
 import { join } from 'node:path';
 import { createAdminApi } from './admin/admin-api.js';
+import { insiRoutes } from './admin/insi-routes.js';
 import type { SimulatorConfig } from './config.js';
 import { DepositStore } from './dmp/deposit-store.js';
 import { createDmpServer } from './dmp/dmp-server.js';
 import { DmpService } from './dmp/dmp-service.js';
 import { RequestLog } from './dmp/request-log.js';
 import { FaultBoard } from './faults/fault-board.js';
+import { CivilRegistry } from './insi/civil-registry.js';
+import { createInsiServer, type InsiCall } from './insi/insi-server.js';
 import { machineClients } from './oidc/machine-clients.js';
 import { createOpenIdServer } from './oidc/openid-server.js';
 import { loadSigningKey } from './oidc/signing-keys.js';
@@ -20,16 +23,23 @@ const loopback = '127.0.0.1';
 
 export interface Simulators {
   /** Ports really bound. */
-  readonly ports: { readonly admin: number; readonly dmp: number; readonly oidc: number; readonly zam: number };
+  readonly ports: {
+    readonly admin: number;
+    readonly insi: number;
+    readonly dmp: number;
+    readonly oidc: number;
+    readonly zam: number;
+  };
   /** Ends every connection at once. */
   close(): Promise<void>;
 }
 
-/** Starts the DMP, the OpenID provider, the ZAM receiver and their admin API, all on the loopback interface. */
+/** Starts INSi, the DMP, the OpenID provider, the ZAM receiver and their admin API, all on the loopback interface. */
 export async function startSimulators(config: SimulatorConfig): Promise<Simulators> {
   const folder = config.PFI_SIM_STATE_DIR;
   const authorities = readFileSync(config.PFI_DMP_CA_FILE, 'utf8');
-  const [store, mailbox] = await Promise.all([
+  const [registry, store, mailbox] = await Promise.all([
+    CivilRegistry.open(join(folder, 'insi')),
     DepositStore.open(join(folder, 'dmp')),
     ZamMailbox.open(join(folder, 'zam')),
   ]);
@@ -40,15 +50,14 @@ export async function startSimulators(config: SimulatorConfig): Promise<Simulato
     authorities: splitPem(authorities).map((pem) => new X509Certificate(pem)),
     environment: config.PFI_ENVIRONMENT,
   });
-  const dmp = createDmpServer(
-    {
-      certificate: readFileSync(config.PFI_SIM_TLS_CERT_FILE, 'utf8'),
-      privateKey: readFileSync(config.PFI_SIM_TLS_KEY_FILE, 'utf8'),
-      authorities,
-    },
-    service,
-    faults,
-  );
+  const tls = {
+    certificate: readFileSync(config.PFI_SIM_TLS_CERT_FILE, 'utf8'),
+    privateKey: readFileSync(config.PFI_SIM_TLS_KEY_FILE, 'utf8'),
+    authorities,
+  };
+  const dmp = createDmpServer(tls, service, faults);
+  const insiCalls: InsiCall[] = [];
+  const insi = createInsiServer(tls, registry, faults, insiCalls);
   const oidc = createOpenIdServer(
     {
       issuer: config.PFI_OIDC_MACHINE_ISSUER ?? `http://${loopback}:${config.PFI_SIM_OIDC_PORT}`,
@@ -58,14 +67,17 @@ export async function startSimulators(config: SimulatorConfig): Promise<Simulato
     faults,
   );
   const zam = createZamReceiver(mailbox, faults);
-  const admin = createServer(createAdminApi({ store, requests, faults, mailbox }));
+  const api = createAdminApi({ store, requests, faults, mailbox });
+  api.use('/insi', insiRoutes(registry, insiCalls));
+  const admin = createServer(api);
   const close = async (): Promise<void> => {
     zam.closeAll();
-    await Promise.all([stop(dmp), stop(oidc), stop(admin), stop(zam.server)]);
-    await Promise.all([store.close(), mailbox.close()]);
+    await Promise.all([stop(insi), stop(dmp), stop(oidc), stop(admin), stop(zam.server)]);
+    await Promise.all([registry.close(), store.close(), mailbox.close()]);
   };
   try {
     const ports = {
+      insi: await listen(insi, config.PFI_SIM_INSI_PORT),
       dmp: await listen(dmp, config.PFI_SIM_DMP_PORT),
       oidc: await listen(oidc, config.PFI_SIM_OIDC_PORT),
       zam: await listen(zam.server, config.PFI_SIM_ZAM_PORT),

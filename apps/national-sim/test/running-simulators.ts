@@ -34,6 +34,7 @@ export class RunningSimulators {
     const whole = {
       PFI_SIM_STATE_DIR: join(folder, 'state'),
       PFI_SIM_ADMIN_PORT: '0',
+      PFI_SIM_INSI_PORT: '0',
       PFI_SIM_DMP_PORT: '0',
       PFI_SIM_OIDC_PORT: '0',
       PFI_SIM_ZAM_PORT: '0',

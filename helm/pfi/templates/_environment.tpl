@@ -54,7 +54,13 @@
 - { name: PFI_MSS_CA_FILE, value: /run/secrets/mss-ca/ca.crt }
 {{- end }}
 {{- end }}
-{{- if or (has "dmp" $connects) (has "mss" $connects) }}
+{{- if and (has "insi" $connects) $values.insi.url }}
+- { name: PFI_INSI_URL, value: {{ $values.insi.url | quote }} }
+{{- if $values.insi.caSecret }}
+- { name: PFI_INSI_CA_FILE, value: /run/secrets/insi-ca/ca.crt }
+{{- end }}
+{{- end }}
+{{- if or (has "dmp" $connects) (has "mss" $connects) (and (has "insi" $connects) $values.insi.url) }}
 - { name: PFI_SECRETS_DIR, value: /run/secrets/certificates }
 {{- end }}
 {{- $root := .root }}
@@ -108,6 +114,16 @@
   secret: { secretName: {{ $values.dmp.caSecret }}, items: [{ key: ca.crt, path: ca.crt }] }
 {{- end }}
 {{- range $values.dmp.certificateSecrets }}
+- name: certificate-{{ . }}
+  secret: { secretName: {{ . }}, defaultMode: 0440 }
+{{- end }}
+{{- end }}
+{{- if and (has "insi" $connects) $values.insi.url }}
+{{- if $values.insi.caSecret }}
+- name: insi-ca
+  secret: { secretName: {{ $values.insi.caSecret }}, items: [{ key: ca.crt, path: ca.crt }] }
+{{- end }}
+{{- range $values.insi.certificateSecrets }}
 - name: certificate-{{ . }}
   secret: { secretName: {{ . }}, defaultMode: 0440 }
 {{- end }}

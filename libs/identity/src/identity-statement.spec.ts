@@ -35,6 +35,30 @@ describe('what a message says of an identity', () => {
     });
   });
 
+  it('takes no INS away where the platform decides, while it speaks of the same person', () => {
+    const said = applyStatement(qualified, statement({ pid32: ['VALI'] }), 'whole', 'trial', 'pfi');
+    expect(said.changes).toEqual([]);
+    const unsure = applyStatement(qualified, statement({ pid32: ['PROV'] }), 'whole', 'trial', 'pfi');
+    expect(unsure.patient).toMatchObject({ ins: INS_A, status: 'recuperee' });
+    const other = applyStatement(
+      qualified,
+      statement({ traits: otherTraits, pid32: ['VALI'] }),
+      'whole',
+      'trial',
+      'pfi',
+    );
+    expect(other.patient).toMatchObject({ ins: null, status: 'validee', traits: otherTraits });
+  });
+
+  it('where the platform decides leaves certified traits as they are, but for the names in use', () => {
+    const said = statement({
+      traits: { ...traits, birthGivenNames: traits.birthGivenNames.split(' ')[0] ?? '', usedName: 'USAGE' },
+      pid32: ['VALI'],
+    });
+    const { patient } = applyStatement(qualified, said, 'whole', 'trial', 'pfi');
+    expect(patient.traits).toEqual({ ...qualified.traits, usedName: 'USAGE' });
+  });
+
   it('as an A40 it may qualify, never take away', () => {
     expect(applyStatement(qualified, statement({ pid32: ['PROV'] }), 'raising', 'trial').changes).toEqual([]);
     const up = applyStatement(storedPatient('1'), statement({ ins: INS_A, pid32: ['VALI'] }), 'raising', 'trial');

@@ -35,27 +35,51 @@ const OPPOSITIONS: Readonly<Record<'IO' | 'INO' | 'NA', DmpOpposition>> = {
   NA: 'not-collected',
 };
 
-/** The state of a patient after a message about it. An unknown patient (version 0) takes everything whatever the weight. */
+/**
+ * The state of a patient after a message about it. An unknown patient (version 0) takes everything whatever the weight.
+ * `authority`: who decides on identities in the domain (design D5).
+ */
 export function applyStatement(
   known: Patient,
   statement: IdentityStatement,
   weight: StatementWeight,
   environment: InsEnvironment,
+  authority: 'source' | 'pfi' = 'source',
 ): PatientOutcome {
   const said = {
     identifiers: withIdentifiers(known.identifiers, statement.identifiers),
     dmpOpposition: statement.opposition ? OPPOSITIONS[statement.opposition] : known.dmpOpposition,
   };
-  const reliability = reliabilityOf(statement.pid32, statement.ins, environment);
+  const kept = statement.ins === null && authority === 'pfi' ? keptIns(known, statement) : null;
+  const ins = statement.ins ?? kept;
+  const reliability = reliabilityOf(statement.pid32, ins, environment);
   const identity = {
     ...reliability,
-    ins: statement.ins,
+    ins,
     // A message without a birth name cannot replace the traits that are known.
-    traits: statement.traits.birthName === '' && known.version > 0 ? known.traits : statement.traits,
+    traits: statedTraits(known, statement, kept !== null),
   };
   const speaks =
     known.version === 0 || weight === 'whole' || (weight === 'raising' && reliability.status === 'qualifiee');
   return change(known, speaks ? { ...said, ...identity } : said);
+}
+
+function statedTraits(known: Patient, { traits }: IdentityStatement, certified: boolean): Readonly<PatientTraits> {
+  if (traits.birthName === '' && known.version > 0) return known.traits;
+  if (!certified) return traits;
+  // The strict traits came with the INS; only the names in use are the source's to say.
+  const { usedName: _name, usedGivenName: _given, ...strict } = known.traits;
+  const { usedName, usedGivenName } = traits;
+  return { ...strict, ...(usedName ? { usedName } : {}), ...(usedGivenName ? { usedGivenName } : {}) };
+}
+
+/** Where the platform decides, a source that does not know the INS takes nothing away while it speaks of the same person. */
+function keptIns(known: Patient, { traits }: IdentityStatement): Ins | null {
+  if (traits.birthName === '') return known.ins;
+  const differing = sameStrictTraits(known.traits, traits);
+  return differing.some((trait) => trait === 'birthName' || trait === 'birthDate' || trait === 'sex')
+    ? null
+    : known.ins;
 }
 
 /**

@@ -12,3 +12,5 @@ export { applyMovement, moveStay, unknownStay } from './stay.js';
 export type { MovementEvent, Stay, StayMovement, StayOutcome, StayState } from './stay.js';
 export { TASKS } from './tasks.js';
 export type { TaskCode } from './tasks.js';
+export { maySearchIns, questionsFor, takeCertified } from './insi.js';
+export type { CertifiedIdentity, InsiDecision, InsiQuestion } from './insi.js';

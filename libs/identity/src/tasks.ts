@@ -18,6 +18,16 @@ export const TASKS = {
     'Mouvement sans numéro de séjour (PV1-19 ni PID-18) : il n’est rattaché à aucun séjour. Corriger la GAM.',
   STAY_PATIENT_CONFLICT:
     'Un mouvement cite un séjour d’un autre patient ; il n’a pas été appliqué : vérifier le numéro de séjour dans la GAM.',
+  INSI_NOT_FOUND:
+    'Le téléservice INSi ne trouve aucune identité avec ces traits : vérifier les traits sur la pièce d’identité, puis les corriger dans la GAM.',
+  INSI_AMBIGUOUS:
+    'Le téléservice INSi trouve plusieurs identités avec ces traits : compléter les prénoms et le lieu de naissance dans la GAM.',
+  INSI_TRAITS_DIFFER:
+    'L’identité trouvée par le téléservice INSi diffère de celle connue ici ; son INS n’a pas été pris : comparer les traits et corriger la GAM.',
+  INSI_PROPOSAL:
+    'Le téléservice INSi propose une INS pour cette identité : la vérifier et la saisir dans la GAM, qui reste maîtresse de l’identité.',
+  INSI_UNAVAILABLE:
+    'Le téléservice INSi n’a pas répondu dans le délai pour cette identité : vérifier le raccordement ; la prochaine modification de l’identité relancera la recherche.',
 } as const;
 
 export type TaskCode = keyof typeof TASKS;

@@ -16,6 +16,7 @@ const table = {
   indicatorsHttp: { port: 3005, variable: 'PFI_INDICATORS_HTTP_PORT', part: 'indicators' },
   consoleHttp: { port: 8080, variable: 'PFI_CONSOLE_HTTP_PORT', part: 'console' },
   simAdmin: { port: 8100, variable: 'PFI_SIM_ADMIN_PORT', part: 'national-sim' },
+  simInsi: { port: 8101, variable: 'PFI_SIM_INSI_PORT', part: 'national-sim' },
   simDmp: { port: 8102, variable: 'PFI_SIM_DMP_PORT', part: 'national-sim' },
   simOidc: { port: 8104, variable: 'PFI_SIM_OIDC_PORT', part: 'national-sim' },
   simZam: { port: 8126, variable: 'PFI_SIM_ZAM_PORT', part: 'national-sim' },

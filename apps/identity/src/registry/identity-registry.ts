@@ -13,6 +13,7 @@ import {
 } from '@pfi/identity-core';
 import { MessageRefused, refusalOf } from '@pfi/platform-intake';
 import type { Tx } from '@pfi/platform-postgres';
+import type { Ght } from '@pfi/platform-settings';
 import { v7 as uuidV7 } from 'uuid';
 import type { IncomingAdt } from '../intake/incoming-adt.js';
 import type { StayBook } from './stay-book.js';
@@ -23,6 +24,7 @@ import type { WorkingSetWriter } from './working-set.writer.js';
 /** Applies ADT of one identity domain, in order of arrival, in the caller's transaction. */
 export class IdentityRegistry {
   constructor(
+    private readonly ght: Ght,
     private readonly environment: InsEnvironment,
     private readonly loader: WorkingSetLoader,
     private readonly writer: WorkingSetWriter,
@@ -72,6 +74,7 @@ export class IdentityRegistry {
       { ...statement, identifiers: mine, ins: stolen.length > 0 ? null : statement.ins },
       weight,
       this.environment,
+      this.ght.domain(set.domain)?.identityAuthority,
     );
     const patient = set.keepPatient(outcome, cause);
     set.claim(mine, patient.id);

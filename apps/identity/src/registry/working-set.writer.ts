@@ -4,6 +4,7 @@ import { addHistory } from '../persistence/patient-history.js';
 import type { PatientRepository } from '../persistence/patient.repository.js';
 import type { StayRepository } from '../persistence/stay.repository.js';
 import type { TaskRepository } from '../persistence/task.repository.js';
+import type { InsiRequests } from '../insi/insi-requests.js';
 import { patientChanged, patientsMerged, stayChanged } from './identity-events.js';
 import type { WorkingSet } from './working-set.js';
 
@@ -14,6 +15,7 @@ export class WorkingSetWriter {
     private readonly stays: StayRepository,
     private readonly tasks: TaskRepository,
     private readonly outbox: Outbox,
+    private readonly insi: Pick<InsiRequests, 'ask'>,
   ) {}
 
   async write(tx: Tx, set: WorkingSet): Promise<void> {
@@ -27,6 +29,7 @@ export class WorkingSetWriter {
     await this.tasks.settle(tx, set.tasks(false), now);
     await this.tasks.open(tx, set.domain, set.tasks(true), now);
     const traceOf = (id: string) => set.causes.get(id)?.traceparent;
+    await this.insi.ask(tx, patients, traceOf);
     await this.outbox.append(tx, [
       ...patients.map((patient) => patientChanged(patient, traceOf(patient.id))),
       ...set.merges.map(({ retired, survivor, cause }) =>

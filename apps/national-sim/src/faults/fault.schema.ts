@@ -24,22 +24,22 @@ const common = {
 
 /** What `POST /faults` takes. */
 export const faultSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('delay'), target: z.enum(['dmp', 'oidc', 'zam']), ...common }),
-  z.strictObject({ kind: z.literal('down'), target: z.enum(['dmp', 'oidc', 'zam']), ...common }),
+  z.strictObject({ kind: z.literal('delay'), target: z.enum(['dmp', 'insi', 'oidc', 'zam']), ...common }),
+  z.strictObject({ kind: z.literal('down'), target: z.enum(['dmp', 'insi', 'oidc', 'zam']), ...common }),
   z.strictObject({ kind: z.literal('withhold'), target: z.literal('zam'), ...common }),
   z.strictObject({ kind: z.literal('busy'), target: z.literal('dmp'), ...common }),
   z.strictObject({ kind: z.literal('commit-then-drop'), target: z.literal('dmp'), ...common }),
   z.strictObject({
     kind: z.literal('refuse'),
-    target: z.enum(['dmp', 'zam']),
-    /** Official code of the DMP, or code of the ZAM's refusal. */
+    target: z.enum(['dmp', 'insi', 'zam']),
+    /** Official code of the DMP, of a fault of INSi, or of the ZAM's refusal. */
     code: z.string().min(1).default('DMPClosed'),
     context: z.string().default('Refus demandé au simulateur'),
     ...common,
   }),
   z.strictObject({
     kind: z.literal('http-status'),
-    target: z.enum(['dmp', 'oidc']),
+    target: z.enum(['dmp', 'insi', 'oidc']),
     code: z.coerce.number().int().min(400).max(599).default(503),
     ...common,
   }),

@@ -1,4 +1,5 @@
 import { CreateIdentity1790000000000 } from './1790000000000-create-identity.js';
+import { Insi1790100000000 } from './1790100000000-insi.js';
 
 /** Every migration of the schema, oldest first. */
-export const migrations = [CreateIdentity1790000000000];
+export const migrations = [CreateIdentity1790000000000, Insi1790100000000];

@@ -48,7 +48,7 @@ describe('the GHT file', () => {
         giveUp: 72 * hour,
         reconcileOver: 10 * minute,
       },
-      insi: { connectTimeout: 5 * second, totalTimeout: 15 * second },
+      insi: { connectTimeout: 5 * second, totalTimeout: 15 * second, giveUp: 72 * hour },
       smtp: {
         connectTimeout: 10 * second,
         commandTimeout: 5 * minute,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { channelsSchema, circuitBreakerSchema, delaysSchema, dmpSchema } from './process-settings.schema.js';
 import { deathsSchema, indicatorsSchema } from './indicators.schema.js';
+import { insiSchema } from './insi.schema.js';
 import { mailboxSchema, mssSchema } from './messaging.schema.js';
 import { documentTypeOverrideSchema, routingSchema } from './routing.schema.js';
 import { day, finess, key, label, oid, port } from './scalars.js';
@@ -22,6 +23,8 @@ const identityDomainSchema = z.strictObject({
   aliases: z.array(authoritySchema).default([]),
   /** Who decides on an identity: the source applications, or the platform. */
   identityAuthority: z.enum(['source', 'pfi'], { error: 'source ou pfi attendu' }).default('source'),
+  /** Where the sources decide: is the INSi teleservice asked, its answers being proposals to the identity cell? */
+  insi: z.enum(['off', 'proposals'], { error: 'off ou proposals attendu' }).default('off'),
 });
 
 const establishmentSchema = z.strictObject({ finess, name: label });
@@ -113,6 +116,7 @@ export const ghtSchema = z.strictObject({
   channels: channelsSchema,
   dmp: dmpSchema,
   mss: mssSchema,
+  insi: insiSchema,
   deaths: deathsSchema,
   indicators: indicatorsSchema,
   delays: delaysSchema,
@@ -133,6 +137,7 @@ export type Person = GhtFile['people'][number];
 export type Delays = GhtFile['delays'];
 export type CircuitBreakerSettings = GhtFile['circuitBreaker'];
 export type Mailbox = NonNullable<LegalEntity['mailbox']>;
+export type InsiSettings = GhtFile['insi'];
 export type MssSettings = GhtFile['mss'];
 export type DeathSettings = GhtFile['deaths'];
 export type IndicatorsSettings = GhtFile['indicators'];

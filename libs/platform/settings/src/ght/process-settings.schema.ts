@@ -26,7 +26,12 @@ export const delaysSchema = z
       })
       .prefault({}),
     insi: z
-      .strictObject({ connectTimeout: duration.prefault('PT5S'), totalTimeout: duration.prefault('PT15S') })
+      .strictObject({
+        connectTimeout: duration.prefault('PT5S'),
+        totalTimeout: duration.prefault('PT15S'),
+        /** After this long without an answer a person is told. */
+        giveUp: duration.prefault('PT72H'),
+      })
       .prefault({}),
     smtp: z
       .strictObject({
