@@ -6,6 +6,7 @@ import type { EventStore, StoredEvent } from './event-store.js';
 import type { HandlerRegistry } from './handler-registry.js';
 import { type IncomingEvent, type RawEvent, readEvent } from './incoming-event.js';
 import { blockedByParked, failureOf, handlerTimeout, type ParkReason, schemaInvalid } from './park-reasons.js';
+import { runsOfOneType } from './runs.js';
 import { type Plan, planSequence } from './sequence-plan.js';
 
 export type Ordering = 'sequence' | 'newest';
@@ -228,16 +229,6 @@ const reasonOf = ({ head, content }: IncomingEvent): ParkReason =>
 const blockedAggregates = ({ park }: Plan): string[] => [
   ...new Set(park.filter(({ event }) => !event.head.replay).map(({ event }) => event.head.aggregate)),
 ];
-
-function runsOfOneType(events: readonly IncomingEvent[]): IncomingEvent[][] {
-  const runs: IncomingEvent[][] = [];
-  for (const event of events) {
-    const last = runs.at(-1);
-    if (last?.[0]?.head.type === event.head.type) last.push(event);
-    else runs.push([event]);
-  }
-  return runs;
-}
 
 /** The message of an unforeseen error may hold values of a row: its class and SQLSTATE say enough. */
 const nameOf = (error: unknown): object => ({

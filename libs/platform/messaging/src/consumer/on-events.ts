@@ -9,7 +9,7 @@ type EventsHandler<Payload> = (events: EventEnvelope<Payload>[], context: EventC
 
 /**
  * Registers a controller method for one event version: `(@Payload() events: EventEnvelope<P>[], @Ctx() context: EventContext)`.
- * The events are consecutive, of one owner, checked by the contract's schema. One method per contract and service.
+ * The events are of one owner, in order per aggregate, checked by the contract's schema. One method per contract and service.
  */
 export function OnEvents<Contract extends EventContract>(contract: Contract) {
   return <Method extends EventsHandler<PayloadOf<Contract>>>(
