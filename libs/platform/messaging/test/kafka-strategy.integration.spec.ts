@@ -11,6 +11,8 @@ import { startTestApp, type TestApp } from './test-app.js';
 import { testBus } from './test-bus.js';
 import {
   added,
+  answered,
+  answers,
   createServiceDatabase,
   effectsOf,
   identities,
@@ -91,7 +93,7 @@ describe('KafkaStrategy in a Nest application, on Kafka and PostgreSQL', () => {
     { code: string; sequence: number; aggregate: string; text_fr: string; owner: string; attempts: number }[]
   > =>
     server.admin(
-      `SELECT code, aggregate, text_fr, owner, attempts, sequence::int AS sequence FROM ${SCHEMA}.parked_event WHERE consumer = $1 AND replayed_at IS NULL ORDER BY parked_event.sequence`,
+      `SELECT code, substr(aggregate, length(topic) + 2) AS aggregate, text_fr, owner, attempts, sequence::int AS sequence FROM ${SCHEMA}.parked_event WHERE consumer = $1 AND replayed_at IS NULL ORDER BY parked_event.sequence`,
       [groupId],
     );
 
@@ -103,7 +105,7 @@ describe('KafkaStrategy in a Nest application, on Kafka and PostgreSQL', () => {
   beforeEach(async () => {
     bus = testBus();
     groupId = `test-${randomUUID()}`;
-    await bus.ensureTopics([lineages, identities]);
+    await bus.ensureTopics([lineages, answers, identities]);
   });
   afterEach(async () => {
     await Promise.all(apps.splice(0).map(({ app }) => app.close()));
@@ -173,6 +175,17 @@ describe('KafkaStrategy in a Nest application, on Kafka and PostgreSQL', () => {
     expect(strategy.progress).toMatchObject({ applied: 0, duplicates: 3 });
     expect(await effects(lineageId)).toEqual(['1', '2']);
     expect(await effects(patient)).toEqual(['1']);
+  });
+
+  it('counts the sequence of each producer apart when two speak of one aggregate', async () => {
+    const lineageId = newLineage();
+    await send({ lineageId, sequence: 1 }, { lineageId, sequence: 2 });
+    await start();
+    await settle(lineageId, ['1', '2']);
+    const answer = (sequence: number) =>
+      recordOf({ lineageId, sequence, value: `answer ${sequence}`, contract: answered });
+    await bus.publish(answers.name, [answer(1), answer(2)]);
+    await settle(lineageId, ['1', '2', 'answer 1', 'answer 2']);
   });
 
   it('parks a poison event and those behind it, lets other aggregates pass, and replays in order', async () => {
@@ -264,7 +277,11 @@ describe('KafkaStrategy in a Nest application, on Kafka and PostgreSQL', () => {
     expect(await effects(lineageId)).toEqual(['1']);
     await send({ lineageId, sequence: 2 });
     await settle(lineageId, ['1', '2', '3', '4']);
-    expect(await server.admin(`SELECT 1 FROM ${SCHEMA}.waiting_event WHERE aggregate = $1`, [lineageId])).toEqual([]);
+    expect(
+      await server.admin(`SELECT 1 FROM ${SCHEMA}.waiting_event WHERE aggregate = $1`, [
+        `${lineages.name}/${lineageId}`,
+      ]),
+    ).toEqual([]);
   });
 
   it('parks what waited too long, and goes on without the missing event when asked', async () => {

@@ -6,7 +6,7 @@ import type { EventEnvelope } from '@pfi/contracts';
 import { PfiError } from '@pfi/health';
 import type { Database } from '@pfi/platform-postgres';
 import { type EventBus, type EventContext, KafkaStrategy, type KafkaStrategyOptions, OnEvents } from '../src/index.js';
-import { added, OTHER_OWNER, OWNER, removed, stateChanged } from './test-service.js';
+import { added, answered, OTHER_OWNER, OWNER, removed, stateChanged } from './test-service.js';
 
 interface Thing {
   lineageId: string;
@@ -32,6 +32,11 @@ class ThingsController {
 
   @OnEvents(removed)
   async onRemoved(@Payload() events: EventEnvelope<Thing>[], @Ctx() context: EventContext): Promise<void> {
+    await this.keep(events, context);
+  }
+
+  @OnEvents(answered)
+  async onAnswered(@Payload() events: EventEnvelope<Thing>[], @Ctx() context: EventContext): Promise<void> {
     await this.keep(events, context);
   }
 

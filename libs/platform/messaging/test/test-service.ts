@@ -19,6 +19,8 @@ const topicOf = (name: string): Topic => ({
 });
 
 export const lineages = topicOf('test.lineages');
+/** Another producer's events about the same aggregates. */
+export const answers = topicOf('test.answers');
 /** The topic whose events hold the whole state. */
 export const identities = topicOf('pfi.identity');
 
@@ -28,6 +30,7 @@ const contractOf = (type: string, topic: Topic): EventContract<typeof schema> =>
 
 export const added = contractOf('test.thing-added.v1', lineages);
 export const removed = contractOf('test.thing-removed.v1', lineages);
+export const answered = contractOf('test.thing-answered.v1', answers);
 /** No handler takes it. */
 export const unheard = contractOf('test.thing-unheard.v1', lineages);
 export const stateChanged = contractOf('test.state-changed.v1', identities);

@@ -66,20 +66,18 @@ export class EventApplier {
     let total = nothing;
     for (const event of events) {
       total = add(total, await this.#applyAlone(owner, scopes, event));
-      if (this.ordered(event)) total = add(total, await this.releaseWaiting(owner, scopes, event.head.aggregate));
+      if (this.ordered(event)) total = add(total, await this.releaseWaiting(owner, scopes, event.lane));
       await between();
     }
     return total;
   }
 
-  /** Applies, one by one, the waiting events of an aggregate whose turn has come. */
-  async releaseWaiting(owner: string, scopes: readonly string[], aggregate: string): Promise<Applied> {
+  /** Applies, one by one, the waiting events of a lane whose turn has come. */
+  async releaseWaiting(owner: string, scopes: readonly string[], lane: string): Promise<Applied> {
     let total = nothing;
     let last = -1;
     for (;;) {
-      const stored = await this.#o.database.transaction(scopes, (tx) =>
-        this.#o.store.nextWaiting(tx, owner, aggregate),
-      );
+      const stored = await this.#o.database.transaction(scopes, (tx) => this.#o.store.nextWaiting(tx, owner, lane));
       const event = stored && this.readStored(stored);
       if (!event || event.head.sequence <= last) return total;
       last = event.head.sequence;
@@ -138,9 +136,9 @@ export class EventApplier {
     const { id, type, aggregate, sequence } = event.head;
     const ordered = this.ordered(event);
     await database.transaction(scopes, async (tx) => {
-      if (ordered) await store.lockPositions(tx, owner, new Map([[aggregate, sequence - 1]]));
+      if (ordered) await store.lockPositions(tx, owner, new Map([[event.lane, sequence - 1]]));
       await store.park(tx, owner, [{ event, reason }]);
-      if (ordered) await store.parkWaiting(tx, owner, [aggregate], blockedByParked);
+      if (ordered) await store.parkWaiting(tx, owner, [event.lane], blockedByParked);
     });
     logger.error({ consumer, owner, eventId: id, type, aggregate, sequence, code: reason.code }, 'event parked');
   }
@@ -165,8 +163,8 @@ export class EventApplier {
   async #planSequence(tx: Tx, owner: string, events: readonly IncomingEvent[], releaseWaiting: boolean): Promise<Plan> {
     const { store } = this.#o;
     const bases = new Map<string, number>();
-    for (const { head } of events) {
-      if (!bases.has(head.aggregate)) bases.set(head.aggregate, head.replay ? head.sequence : head.sequence - 1);
+    for (const { head, lane } of events) {
+      if (!bases.has(lane)) bases.set(lane, head.replay ? head.sequence : head.sequence - 1);
     }
     const positions = await store.lockPositions(tx, owner, bases);
     const aggregates = [...positions.keys()];
@@ -177,7 +175,7 @@ export class EventApplier {
       events.map(({ head }) => head.id),
     );
     const waiting = (await store.waiting(tx, owner, aggregates)).map((stored) => this.readStored(stored));
-    const waitingOf = Map.groupBy(waiting, ({ head }) => head.aggregate);
+    const waitingOf = Map.groupBy(waiting, ({ lane }) => lane);
     const states = new Map(
       [...positions].map(([aggregate, position]) => [
         aggregate,
@@ -227,7 +225,7 @@ const reasonOf = ({ head, content }: IncomingEvent): ParkReason =>
   schemaInvalid(head.type, content.kind === 'invalid' ? content.problems : '');
 
 const blockedAggregates = ({ park }: Plan): string[] => [
-  ...new Set(park.filter(({ event }) => !event.head.replay).map(({ event }) => event.head.aggregate)),
+  ...new Set(park.filter(({ event }) => !event.head.replay).map(({ event }) => event.lane)),
 ];
 
 /** The message of an unforeseen error may hold values of a row: its class and SQLSTATE say enough. */

@@ -136,9 +136,10 @@ const storable = (value: Buffer): string => value.toString('utf8').replaceAll('\
 
 const storableHeaders = ({ headers }: RawEvent): string => JSON.stringify(headers).replaceAll('\\u0000', '');
 
+/** The column `aggregate` of the bookkeeping holds the lane. */
 function columns(events: readonly IncomingEvent[]): unknown[][] {
   return [
-    events.map(({ head }) => head.aggregate),
+    events.map(({ lane }) => lane),
     events.map(({ head }) => head.sequence),
     events.map(({ head }) => head.id),
     events.map(({ raw }) => raw.topic),

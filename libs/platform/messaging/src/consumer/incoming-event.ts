@@ -17,6 +17,11 @@ export type EventContent =
 
 export interface IncomingEvent {
   readonly raw: RawEvent;
+  /**
+   * What its sequence counts: the aggregate, as one producer sees it. Two services publish about one lineage, each on its own
+   * topic with a sequence of its own.
+   */
+  readonly lane: string;
   readonly head: EventHead;
   readonly content: EventContent;
 }
@@ -28,7 +33,7 @@ export function readEvent(
 ): IncomingEvent | { readonly wrong: readonly string[] } {
   const head = fromHeaders(raw.headers);
   if ('wrong' in head) return head;
-  return { raw, head, content: readContent(raw.value, contractOf(head.type)) };
+  return { raw, lane: `${raw.topic}/${head.aggregate}`, head, content: readContent(raw.value, contractOf(head.type)) };
 }
 
 function readContent(value: Buffer, contract: EventContract | undefined): EventContent {

@@ -139,14 +139,15 @@ export class ParkedEvents {
   }
 
   async #replayIn(tx: Tx, owner: string, row: ParkedRow, event: IncomingEvent): Promise<boolean> {
-    const { aggregate, sequence } = event.head;
+    const { lane, head } = event;
+    const { sequence } = head;
     if (this.applier().ordered(event)) {
-      const positions = await this.store.lockPositions(tx, owner, new Map([[aggregate, sequence - 1]]));
-      const position = positions.get(aggregate) ?? 0;
-      const earlier = (await this.store.parkedState(tx, owner, [aggregate], [])).blockedFrom.get(aggregate);
+      const positions = await this.store.lockPositions(tx, owner, new Map([[lane, sequence - 1]]));
+      const position = positions.get(lane) ?? 0;
+      const earlier = (await this.store.parkedState(tx, owner, [lane], [])).blockedFrom.get(lane);
       if (earlier !== undefined && earlier < sequence) return false;
       if (row.code === 'SEQUENCE_GAP' && sequence > position + 1) {
-        await this.store.movePositions(tx, owner, new Map([[aggregate, sequence - 1]]));
+        await this.store.movePositions(tx, owner, new Map([[lane, sequence - 1]]));
       }
     }
     // Marked first: an open row would block its own event.
@@ -164,7 +165,7 @@ function readCursor(cursor: string): [string | null, string | null] {
 }
 
 const LIST = `
-SELECT id, owner, topic, type, event_id AS "eventId", aggregate, sequence, code, text_fr AS "textFr", attempts, parked_at AS "parkedAt",
+SELECT id, owner, topic, type, event_id AS "eventId", substr(aggregate, length(topic) + 2) AS aggregate, sequence, code, text_fr AS "textFr", attempts, parked_at AS "parkedAt",
   (extract(epoch FROM parked_at) * 1000000)::bigint::text AS place
 FROM parked_event
 WHERE consumer = $1 AND replayed_at IS NULL

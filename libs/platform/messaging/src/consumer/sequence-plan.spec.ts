@@ -12,6 +12,7 @@ function event(
   const aggregate = details.aggregate ?? AGGREGATE;
   return {
     raw: { topic: 'test', headers: {}, value: Buffer.alloc(0) },
+    lane: aggregate,
     head: {
       id: randomUUID(),
       type: 't',
@@ -32,8 +33,8 @@ function plan(
   options: { parkedIds?: string[]; releaseWaiting?: boolean } = {},
 ) {
   const states = new Map(
-    [...new Set(events.map(({ head }) => head.aggregate))].map((aggregate) => [
-      aggregate,
+    [...new Set(events.map(({ lane }) => lane))].map((lane) => [
+      lane,
       { position: 0, blockedFrom: null, waiting: [], ...state },
     ]),
   );

@@ -2,7 +2,7 @@ import type { IncomingEvent } from './incoming-event.js';
 
 export type ParkCode = 'SCHEMA_INVALID' | 'BLOCKED_BY_PARKED';
 
-/** What the database knows of one aggregate, read under its lock. */
+/** What the database knows of one lane, read under its lock. */
 export interface AggregateState {
   /** Last sequence applied. */
   readonly position: number;
@@ -18,7 +18,7 @@ export interface Plan {
   readonly wait: readonly IncomingEvent[];
   readonly park: readonly { readonly event: IncomingEvent; readonly code: ParkCode }[];
   readonly skipped: number;
-  /** New last sequence of each aggregate that moved. */
+  /** New last sequence of each lane that moved. */
   readonly positions: ReadonlyMap<string, number>;
 }
 
@@ -65,25 +65,25 @@ export function planSequence({ events, states, parkedIds, releaseWaiting }: Plan
     do next = cursor.waiting.get(cursor.position + 1);
     while (next && take(next, cursor));
   };
-  const cursorOf = (aggregate: string): Cursor => {
-    const known = cursors.get(aggregate);
+  const cursorOf = (lane: string): Cursor => {
+    const known = cursors.get(lane);
     if (known) return known;
-    const state = states.get(aggregate);
-    if (!state) throw new Error('an aggregate was planned without its state');
+    const state = states.get(lane);
+    if (!state) throw new Error('a lane was planned without its state');
     const cursor = {
       position: state.position,
       blockedFrom: state.blockedFrom,
       waiting: new Map(state.waiting.map((event) => [event.head.sequence, event])),
     };
-    cursors.set(aggregate, cursor);
+    cursors.set(lane, cursor);
     // A crash may have left one whose turn has come.
     release(cursor);
     return cursor;
   };
 
   for (const event of events) {
-    const { sequence, replay, id, aggregate } = event.head;
-    const cursor = cursorOf(aggregate);
+    const { sequence, replay, id } = event.head;
+    const cursor = cursorOf(event.lane);
     if (parkedIds.has(id)) skipped += 1;
     else if (!replay && sequence <= cursor.position) skipped += 1;
     else if (!replay && isBlocked(cursor, sequence)) park.push({ event, code: 'BLOCKED_BY_PARKED' });
@@ -98,8 +98,8 @@ export function planSequence({ events, states, parkedIds, releaseWaiting }: Plan
   const decided = new Set([...apply, ...park.map(({ event }) => event)]);
   const positions = new Map(
     [...cursors]
-      .filter(([aggregate, { position }]) => position !== states.get(aggregate)?.position)
-      .map(([aggregate, { position }]) => [aggregate, position]),
+      .filter(([lane, { position }]) => position !== states.get(lane)?.position)
+      .map(([lane, { position }]) => [lane, position]),
   );
   return { apply, wait: wait.filter((event) => !decided.has(event)), park, skipped, positions };
 }
