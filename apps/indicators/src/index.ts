@@ -1,0 +1,2 @@
+export { indicatorsParts } from './app.module.js';
+export { migrations } from './persistence/migrations/index.js';
