@@ -35,6 +35,12 @@ const eventsOf = (aggregate: string) => rows.eventsOf(test, aggregate);
 const tasksOf = (patientId: string) => rows.tasksOf(test, patientId);
 const codes = async (messages: Buffer[]): Promise<string[]> => (await door.send(...messages)).map((ack) => ack.code);
 
+interface Ending {
+  readonly visit: object;
+  readonly zfm?: { readonly exit: string };
+  readonly deceasedOn?: string;
+}
+
 describe('stays', () => {
   const visit = (number: string, more: object = {}) => ({ number, authority: NORD, patientClass: 'I', ...more });
   const zbe = (code: string, at: string) => ({
@@ -78,6 +84,36 @@ describe('stays', () => {
       ['ej:990000101', 'ended', '1020'],
       ['ej:990000101', 'open', '1020'],
     ]);
+  });
+
+  it.each([
+    ['PV1-36 says so', { visit: { dischargeDisposition: '20' } }, true],
+    ['ZFM-2 says so', { visit: {}, zfm: { exit: '9' } }, true],
+    ['the patient died in it', { visit: {}, deceasedOn: '2026-01-04' }, true],
+    ['not when the patient went home', { visit: { dischargeDisposition: '3' } }, false],
+    ['not when nothing is said', { visit: {} }, false],
+  ])('ended by death is told: %s', async (_name, { visit: said, zfm, deceasedOn }: Ending, endedByDeath) => {
+    const [person, number] = [freshPerson(), randomUUID()];
+    const admittedAt = new Date('2026-01-02T08:00:00Z');
+    await door.send(adt('A01', person, { visit: visit(number), movement: zbe('1010', '2026-01-02T08:00:00Z') }));
+    await door.send(
+      adt('A03', person, {
+        visit: visit(number, { ...said, admittedAt }),
+        movement: zbe('1010', '2026-01-05T08:00:00Z'),
+        ...(zfm ? { zfm } : {}),
+        ...(deceasedOn ? { patient: { deceasedOn } } : {}),
+      }),
+    );
+    const row = await stayRow(number);
+    const last = async (id: string) => (await eventsOf(id)).at(-1)?.payload;
+    expect(await last(row?.id ?? '')).toMatchObject({ state: 'ended', endedByDeath });
+    expect(await last(row?.patient_id ?? '')).toMatchObject({ deceasedOn: deceasedOn ?? null });
+  });
+
+  it.each(['O', 'E', 'R', 'I'])('the class %s of a stay is told as it is', async (patientClass) => {
+    const number = randomUUID();
+    await door.send(adt('A04', freshPerson(), { visit: visit(number, { patientClass }) }));
+    expect((await eventsOf((await stayRow(number))?.id ?? '')).at(-1)?.payload).toMatchObject({ patientClass });
   });
 
   it('PV1-45 says the end of a stay before ZBE-2 does', async () => {

@@ -6,6 +6,7 @@ import type {
   MergedPatient,
   MessagePatient,
   Movement,
+  PmsiModes,
   Visit,
 } from './model.js';
 
@@ -63,6 +64,7 @@ export interface UsedAdt {
   mrg?: MergedPatient;
   zfa?: DmpConsent;
   zfd?: IdentityComplement;
+  zfm?: PmsiModes;
   warnings: Hl7Warning[];
 }
 

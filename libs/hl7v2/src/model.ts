@@ -40,6 +40,8 @@ export interface MessagePatient {
   pid32: string[];
   /** PID-18 */
   accountNumber?: PatientIdentifier;
+  /** PID-29 as `YYYY-MM-DD`; `unknown-day` when PID-30 = Y alone says the death; null when PID-30 = N denies it; absent = not said. */
+  deceasedOn?: string | null;
 }
 
 /** PV1. Without a number (PV1-19) the account number of the patient names the stay. */
@@ -53,6 +55,8 @@ export interface Visit {
   unit?: string;
   /** PV1-44 */
   admittedAt?: Date;
+  /** PV1-36 */
+  dischargeDisposition?: string;
   /** PV1-45 */
   endedAt?: Date;
 }
@@ -77,6 +81,12 @@ export interface Movement {
   nursingUnit?: MedicalUnit;
   /** ZBE-9 */
   nature?: string;
+}
+
+/** ZFM */
+export interface PmsiModes {
+  /** ZFM-2 */
+  exit?: string;
 }
 
 /** MRG: the identity that disappears. */

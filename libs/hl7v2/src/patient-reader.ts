@@ -32,7 +32,24 @@ export function readPatient(message: Hl7Message, warnings: Hl7Warning[]): Messag
   } else if (ins !== undefined) patient.ins = ins;
   const account = readIdentifier(pid.first(18));
   if (account !== undefined) patient.accountNumber = account;
+  const deceasedOn = readDeath(pid, warnings);
+  if (deceasedOn !== undefined) patient.deceasedOn = deceasedOn;
   return patient;
+}
+
+/** A date alone says the death; PID-30 = N denies it whatever the date. */
+function readDeath(pid: Segment, warnings: Hl7Warning[]): string | null | undefined {
+  const indicator = pid.value(30).toUpperCase();
+  if (indicator === 'N') return null;
+  const written = pid.value(29);
+  if (written === '') return indicator === 'Y' ? 'unknown-day' : undefined;
+  const day = toDay(written);
+  if (day !== undefined) return day;
+  warnings.push({
+    code: 'DEATH_DATE_INVALID',
+    textFr: 'PID-29 : date de décès incomplète ou impossible ; jour inconnu.',
+  });
+  return 'unknown-day';
 }
 
 /** @throws Hl7Fault REQUIRED_FIELD without MRG or MRG-1, MULTIPLE_PATIENTS */

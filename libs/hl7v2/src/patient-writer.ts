@@ -26,6 +26,8 @@ export function pid(patient: MessagePatient): string {
     8: traits.sex,
     11: traits.birthPlace === undefined ? undefined : composite('', '', '', '', '', '', 'BDL', '', traits.birthPlace),
     18: patient.accountNumber === undefined ? undefined : identifier(patient.accountNumber),
+    29: patient.deceasedOn && patient.deceasedOn !== 'unknown-day' ? patient.deceasedOn.replaceAll('-', '') : undefined,
+    30: patient.deceasedOn === undefined ? undefined : patient.deceasedOn === null ? 'N' : 'Y',
     32: repeated(patient.pid32.map((code) => composite(code))),
   });
 }
@@ -46,6 +48,7 @@ export function pv1(visit: Visit): string {
       visit.number === undefined
         ? undefined
         : composite(visit.number, '', '', authorityParts(visit.authority ?? { name: '', oid: '' }), 'VN'),
+    36: visit.dischargeDisposition,
     44: instant(visit.admittedAt),
     45: instant(visit.endedAt),
   });

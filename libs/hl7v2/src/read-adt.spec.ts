@@ -133,6 +133,28 @@ describe('readAdt: what senders do', () => {
     expect(used({}, (text) => text.replace('|19790328|F', '|19790328|A')).patient.traits.sex).toBe('U');
   });
 
+  it.each([
+    ['PID-29 is the day', '2025-01-04'],
+    ['PID-30 = Y alone: the day is not known', 'unknown-day'],
+    ['PID-30 = N: it is denied', null],
+    ['neither: nothing is said', undefined],
+  ])('reads a death: %s', (_name, deceasedOn) => {
+    const patient = { ...sampleAdt.patient, ...(deceasedOn === undefined ? {} : { deceasedOn }) };
+    expect(used({ patient }).patient.deceasedOn).toBe(deceasedOn);
+  });
+
+  it('reads a death without a usable day, with a warning', () => {
+    const patient = { ...sampleAdt.patient, deceasedOn: '2025-01-04' };
+    const adt = used({ patient }, (text) => text.replace('20250104|Y', '20250231|Y'));
+    expect(adt.patient.deceasedOn).toBe('unknown-day');
+    expect(adt.warnings).toEqual([expect.objectContaining({ code: 'DEATH_DATE_INVALID' })]);
+  });
+
+  it('reads how a stay ended: PV1-36 and ZFM-2', () => {
+    const visit = { patientClass: 'I', dischargeDisposition: '20' };
+    expect(used({ visit, zfm: { exit: '9' } })).toMatchObject({ visit, zfm: { exit: '9' } });
+  });
+
   it('reads a ZBE that is shifted by one field, with a warning', () => {
     const adt = used({}, (text) => text.replace('||INSERT|', '|20250105100000||INSERT|'));
     expect(adt.movement).toEqual(sampleAdt.movement);

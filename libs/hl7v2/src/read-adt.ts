@@ -60,6 +60,8 @@ export function readAdt(message: Hl7Message): Adt {
   if (zfa !== undefined) adt.zfa = readConsent(zfa, warnings);
   const zfd = message.segment('ZFD');
   if (zfd !== undefined) adt.zfd = readComplement(zfd);
+  const exit = message.segment('ZFM')?.value(2) ?? '';
+  if (exit !== '') adt.zfm = { exit };
   return adt;
 }
 

@@ -15,6 +15,8 @@ export function readVisit(message: Hl7Message): Visit | undefined {
   }
   const unit = pv1.value(3);
   if (unit !== '') visit.unit = unit;
+  const disposition = pv1.value(36);
+  if (disposition !== '') visit.dischargeDisposition = disposition;
   const admittedAt = toInstant(pv1.value(44));
   if (admittedAt !== undefined) visit.admittedAt = admittedAt;
   const endedAt = toInstant(pv1.value(45));

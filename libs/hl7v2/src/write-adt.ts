@@ -5,7 +5,7 @@ import { type HeaderSpec, type Written, composite, header, instant, message, seg
 import { formatDtm } from '@pfi/health';
 
 /** What `readAdt` gives back, plus the header of a sender. */
-export interface AdtSpec extends Pick<UsedAdt, 'patient' | 'visit' | 'movement' | 'mrg' | 'zfa' | 'zfd'> {
+export interface AdtSpec extends Pick<UsedAdt, 'patient' | 'visit' | 'movement' | 'mrg' | 'zfa' | 'zfd' | 'zfm'> {
   header: HeaderSpec;
   /** Any event, so that unknown ones can be written too. */
   event: string;
@@ -41,6 +41,7 @@ export function writeAdt(spec: AdtSpec): Buffer {
   if (spec.movement !== undefined) segments.push(zbe(spec.movement));
   if (spec.zfa !== undefined) segments.push(zfa(spec.zfa));
   if (spec.zfd !== undefined) segments.push(zfd(spec.zfd));
+  if (spec.zfm !== undefined) segments.push(segment('ZFM', { 2: spec.zfm.exit }));
   return message(segments, spec.header.charset);
 }
 

@@ -88,6 +88,25 @@ describe('what a message says of an identity', () => {
   });
 });
 
+describe('a death', () => {
+  const told = (known = storedPatient('1'), deceasedOn?: string | null) =>
+    applyStatement(known, statement({ deceasedOn }), 'naming', 'trial').patient;
+
+  it('is kept by messages that do not speak of it, and taken back by one that denies it', () => {
+    const dead = told(undefined, '2026-01-05');
+    expect([dead.deceasedOn, told(dead).deceasedOn, told(dead, null).deceasedOn]).toEqual([
+      '2026-01-05',
+      '2026-01-05',
+      null,
+    ]);
+  });
+
+  it('reaches the survivor of a merge', () => {
+    const outcome = applyToSurvivor(qualified, statement({ deceasedOn: 'unknown-day' }), 'naming');
+    expect(outcome.patient.deceasedOn).toBe('unknown-day');
+  });
+});
+
 describe('a message that names an identity merged away', () => {
   it('leaves the traits, INS and status of the survivor, and tells the difference', () => {
     const outcome = applyToSurvivor(qualified, statement({ traits: otherTraits }), 'whole');

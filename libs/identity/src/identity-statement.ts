@@ -13,6 +13,8 @@ export interface IdentityStatement {
   readonly pid32: readonly string[];
   /** ZFA-9 */
   readonly opposition?: 'IO' | 'INO' | 'NA';
+  /** As `Patient.deceasedOn`; null = denied, absent = not said, which takes nothing away. */
+  readonly deceasedOn?: string | null | undefined;
 }
 
 /**
@@ -49,6 +51,7 @@ export function applyStatement(
   const said = {
     identifiers: withIdentifiers(known.identifiers, statement.identifiers),
     dmpOpposition: statement.opposition ? OPPOSITIONS[statement.opposition] : known.dmpOpposition,
+    deceasedOn: statement.deceasedOn === undefined ? known.deceasedOn : statement.deceasedOn,
   };
   const kept = statement.ins === null && authority === 'pfi' ? keptIns(known, statement) : null;
   const ins = statement.ins ?? kept;
@@ -93,7 +96,10 @@ export function applyToSurvivor(
 ): PatientOutcome & { readonly differs: boolean } {
   const opposition = statement.opposition && OPPOSITIONS[statement.opposition];
   const wins = opposition === 'opposed' || survivor.dmpOpposition === 'unknown';
-  const outcome = change(survivor, opposition && wins ? { dmpOpposition: opposition } : {});
+  const outcome = change(survivor, {
+    ...(opposition && wins ? { dmpOpposition: opposition } : {}),
+    ...(statement.deceasedOn ? { deceasedOn: survivor.deceasedOn ?? statement.deceasedOn } : {}),
+  });
   const differs =
     weight === 'whole' &&
     statement.traits.birthName !== '' &&

@@ -39,7 +39,7 @@ export function decideMerge(
   return { kind: 'merge' };
 }
 
-/** Both identities after a merge: identifiers follow to the survivor; an opposition of either stays one. */
+/** Both identities after a merge: identifiers follow to the survivor; an opposition, or a death, of either stays one. */
 export function merge(survivor: Patient, retired: Patient): { survivor: PatientOutcome; retired: PatientOutcome } {
   const inherited =
     retired.dmpOpposition === 'opposed' || survivor.dmpOpposition === 'unknown'
@@ -49,6 +49,7 @@ export function merge(survivor: Patient, retired: Patient): { survivor: PatientO
     survivor: change(survivor, {
       identifiers: withIdentifiers(survivor.identifiers, retired.identifiers),
       dmpOpposition: inherited,
+      deceasedOn: survivor.deceasedOn ?? retired.deceasedOn,
     }),
     retired: change(retired, { identifiers: [], mergedInto: survivor.id }),
   };

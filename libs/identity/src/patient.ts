@@ -16,12 +16,23 @@ export interface Patient {
   readonly fictitious: boolean;
   readonly dubious: boolean;
   readonly dmpOpposition: DmpOpposition;
+  /** `YYYY-MM-DD`, `unknown-day`, or null while nothing says that the patient died. */
+  readonly deceasedOn: string | null;
   /** The survivor, once this identity was merged away. */
   readonly mergedInto: string | null;
 }
 
 export type PatientChange =
-  'created' | 'identifiers' | 'ins' | 'status' | 'traits' | 'fictitious' | 'dubious' | 'dmpOpposition' | 'mergedInto';
+  | 'created'
+  | 'identifiers'
+  | 'ins'
+  | 'status'
+  | 'traits'
+  | 'fictitious'
+  | 'dubious'
+  | 'dmpOpposition'
+  | 'deceasedOn'
+  | 'mergedInto';
 
 /** A state and what makes it differ from the one before; no change = the very same state. */
 export interface PatientOutcome {
@@ -37,6 +48,7 @@ const FIELDS = [
   'fictitious',
   'dubious',
   'dmpOpposition',
+  'deceasedOn',
   'mergedInto',
 ] as const;
 
@@ -61,6 +73,7 @@ export const unknownPatient = (id: string, domain: string): Patient => ({
   fictitious: false,
   dubious: false,
   dmpOpposition: 'unknown',
+  deceasedOn: null,
   mergedInto: null,
 });
 

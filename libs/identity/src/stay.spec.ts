@@ -91,3 +91,16 @@ describe('state of a stay', () => {
     });
   });
 });
+
+describe('a stay that ended by death', () => {
+  it.each<[string, StayMovement[], boolean]>([
+    ['as its discharge says', [movement('A01'), movement('A03', { byDeath: true })], true],
+    ['as a correction of the ended stay says', [movement('A03'), movement('A08', { byDeath: true })], true],
+    ['until a correction denies it', [movement('A03', { byDeath: true }), movement('A08', { byDeath: false })], false],
+    ['and a message that says nothing keeps it', [movement('A03', { byDeath: true }), movement('A08')], true],
+    ['not one that is open', [movement('A01', { byDeath: true })], false],
+    ['not one whose discharge was cancelled', [movement('A03', { byDeath: true }), movement('A13')], false],
+  ])('is known %s', (_name, movements, endedByDeath) => {
+    expect(after(...movements).endedByDeath).toBe(endedByDeath);
+  });
+});

@@ -19,6 +19,8 @@ export interface Stay {
   readonly endedAt: Date | null;
   /** First seen by a movement, not by an admission. */
   readonly reconstituted: boolean;
+  /** The discharge says that the patient died. */
+  readonly endedByDeath: boolean;
 }
 
 export type MovementEvent = 'A01' | 'A02' | 'A03' | 'A04' | 'A05' | 'A06' | 'A07' | 'A08' | 'A11' | 'A13';
@@ -34,6 +36,8 @@ export interface StayMovement {
   /** PV1-44, PV1-45 */
   readonly admittedAt?: Date | undefined;
   readonly endedAt?: Date | undefined;
+  /** Whether the patient died in the stay; undefined when the message does not say. */
+  readonly byDeath?: boolean | undefined;
   /** PV1-2; empty when the message does not say. */
   readonly patientClass: string;
   /** The unit and the establishment it tells; absent when the message names no unit. */
@@ -59,6 +63,7 @@ export const unknownStay = (
   admittedAt: null,
   endedAt: null,
   reconstituted: false,
+  endedByDeath: false,
 });
 
 /** The state of a stay after a movement (design D6). Movements apply in order of arrival. */
@@ -76,6 +81,7 @@ export function applyMovement(known: Stay, movement: StayMovement): StayOutcome 
     patientClass:
       movement.patientClass === '' || (movement.historic && !isNew) ? known.patientClass : movement.patientClass,
     admittedAt: admittedAt(known, movement),
+    endedByDeath: lifecycle.state === 'ended' && (movement.byDeath ?? known.endedByDeath),
     reconstituted: isNew ? !admission : known.reconstituted && !admission,
   };
   return revised(known, after);
@@ -134,7 +140,7 @@ function admittedAt(known: Stay, movement: StayMovement): Date | null {
 }
 
 const DATED = ['admittedAt', 'endedAt'] as const;
-const PLAIN = ['patientId', 'establishment', 'unit', 'patientClass', 'state', 'reconstituted'] as const;
+const PLAIN = ['patientId', 'establishment', 'unit', 'patientClass', 'state', 'reconstituted', 'endedByDeath'] as const;
 
 function revised(before: Stay, after: Stay): StayOutcome {
   const changed =

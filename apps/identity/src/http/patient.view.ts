@@ -15,6 +15,7 @@ export const patientView = (patient: Patient) => ({
   fictitious: patient.fictitious,
   dubious: patient.dubious,
   dmpOpposition: patient.dmpOpposition,
+  deceasedOn: patient.deceasedOn,
   mergedInto: patient.mergedInto,
 });
 

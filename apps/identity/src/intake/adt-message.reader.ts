@@ -58,6 +58,7 @@ class AdtAdmission {
         traits: patient.traits,
         pid32: patient.pid32,
         ...(opposition ? { opposition } : {}),
+        deceasedOn: patient.deceasedOn,
       },
       weight: weightOf(adt.event, patient.pid32),
       insIgnored: patient.insProblem !== undefined || (patient.ins !== undefined && !usableIns),
@@ -110,11 +111,26 @@ class AdtAdmission {
         occurredAt: adt.occurredAt,
         admittedAt: visit?.admittedAt,
         endedAt: visit?.endedAt,
+        byDeath: this.byDeath(adt),
         patientClass: visit?.patientClass ?? '',
       },
       unit: movement?.medicalUnit?.code || visit?.unit || null,
       day: parisDay(at ?? visit?.admittedAt ?? receivedAt),
     };
+  }
+
+  /** The discharge's own codes first; else the day of death, when the message ends the stay on it or later. */
+  private byDeath({ event, visit, zfm, patient, movement, occurredAt }: UsedAdt): boolean | undefined {
+    const { dischargeDispositions, pmsiExitModes } = this.ght.file.deaths;
+    const disposition = visit?.dischargeDisposition;
+    if (disposition && dischargeDispositions.includes(disposition)) return true;
+    if (zfm?.exit && pmsiExitModes.includes(zfm.exit)) return true;
+    const end = visit?.endedAt ?? movement?.at ?? occurredAt;
+    const { deceasedOn } = patient;
+    if (event === 'A03' && deceasedOn && end && deceasedOn <= parisDay(end)) {
+      return !visit?.admittedAt || deceasedOn >= parisDay(visit.admittedAt);
+    }
+    return disposition || zfm?.exit ? false : undefined;
   }
 
   private stayKey({ visit, patient }: UsedAdt, source: Source): IncomingMovement['stay'] {

@@ -27,6 +27,7 @@ interface PatientRow {
   readonly fictitious: boolean;
   readonly dubious: boolean;
   readonly dmp_opposition: Patient['dmpOpposition'];
+  readonly deceased_on: string | null;
   readonly merged_into: string | null;
 }
 
@@ -41,6 +42,7 @@ export const toPatient = (row: PatientRow): Patient => ({
   fictitious: row.fictitious,
   dubious: row.dubious,
   dmpOpposition: row.dmp_opposition,
+  deceasedOn: row.deceased_on,
   mergedInto: row.merged_into,
 });
 
@@ -85,14 +87,14 @@ export class PatientRepository {
     if (patients.length === 0) return;
     await tx.execute(
       `INSERT INTO patient (id, owner, version, identifiers, ins_matricule, ins_oid, status, traits, search_name, search_used_name,
-                            birth_date, fictitious, dubious, dmp_opposition, merged_into)
+                            birth_date, fictitious, dubious, dmp_opposition, merged_into, deceased_on)
        SELECT * FROM unnest($1::uuid[], $2::text[], $3::int[], $4::jsonb[], $5::text[], $6::text[], $7::text[], $8::jsonb[], $9::text[],
-                            $10::text[], $11::text[], $12::bool[], $13::bool[], $14::text[], $15::uuid[])
+                            $10::text[], $11::text[], $12::bool[], $13::bool[], $14::text[], $15::uuid[], $16::text[])
        ON CONFLICT (id) DO UPDATE SET version = excluded.version, identifiers = excluded.identifiers,
          ins_matricule = excluded.ins_matricule, ins_oid = excluded.ins_oid, status = excluded.status, traits = excluded.traits,
          search_name = excluded.search_name, search_used_name = excluded.search_used_name, birth_date = excluded.birth_date,
          fictitious = excluded.fictitious, dubious = excluded.dubious, dmp_opposition = excluded.dmp_opposition,
-         merged_into = excluded.merged_into`,
+         merged_into = excluded.merged_into, deceased_on = excluded.deceased_on`,
       [
         patients.map((p) => p.id),
         patients.map((p) => ownerOfDomain(p.domain)),
@@ -109,6 +111,7 @@ export class PatientRepository {
         patients.map((p) => p.dubious),
         patients.map((p) => p.dmpOpposition),
         patients.map((p) => p.mergedInto),
+        patients.map((p) => p.deceasedOn),
       ],
     );
   }

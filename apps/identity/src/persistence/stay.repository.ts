@@ -23,6 +23,7 @@ interface StayRow {
   readonly admitted_at: Date | null;
   readonly ended_at: Date | null;
   readonly reconstituted: boolean;
+  readonly ended_by_death: boolean;
 }
 
 const toStay = (row: StayRow): Stay => ({
@@ -39,6 +40,7 @@ const toStay = (row: StayRow): Stay => ({
   admittedAt: row.admitted_at,
   endedAt: row.ended_at,
   reconstituted: row.reconstituted,
+  endedByDeath: row.ended_by_death,
 });
 
 /** Stays, many at a time, in the caller's transaction. */
@@ -66,12 +68,13 @@ export class StayRepository {
     if (stays.length === 0) return;
     await tx.execute(
       `INSERT INTO stay (id, owner, establishment, authority, number, version, patient_id, unit, patient_class, state, admitted_at,
-                         ended_at, reconstituted)
+                         ended_at, reconstituted, ended_by_death)
        SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int[], $7::uuid[], $8::text[], $9::text[],
-                            $10::text[], $11::timestamptz[], $12::timestamptz[], $13::bool[])
+                            $10::text[], $11::timestamptz[], $12::timestamptz[], $13::bool[], $14::bool[])
        ON CONFLICT (id) DO UPDATE SET establishment = excluded.establishment, version = excluded.version,
          patient_id = excluded.patient_id, unit = excluded.unit, patient_class = excluded.patient_class, state = excluded.state,
-         admitted_at = excluded.admitted_at, ended_at = excluded.ended_at, reconstituted = excluded.reconstituted`,
+         admitted_at = excluded.admitted_at, ended_at = excluded.ended_at, reconstituted = excluded.reconstituted,
+         ended_by_death = excluded.ended_by_death`,
       [
         stays.map((s) => s.id),
         stays.map((s) => ownerOfLegalEntity(s.legalEntity)),
@@ -86,6 +89,7 @@ export class StayRepository {
         stays.map((s) => s.admittedAt),
         stays.map((s) => s.endedAt),
         stays.map((s) => s.reconstituted),
+        stays.map((s) => s.endedByDeath),
       ],
     );
   }

@@ -17,6 +17,7 @@ export const patientChanged = (patient: Patient, traceparent: string | undefined
       traits: patient.traits,
       fictitious: patient.fictitious,
       dmpOpposition: patient.dmpOpposition,
+      deceasedOn: patient.deceasedOn,
       mergedInto: patient.mergedInto,
     },
     { owner: ownerOfDomain(patient.domain), traceparent },
@@ -53,6 +54,7 @@ export const stayChanged = (stay: Stay, traceparent: string | undefined): NewEve
       admittedAt: stay.admittedAt?.toISOString() ?? null,
       endedAt: stay.endedAt?.toISOString() ?? null,
       reconstituted: stay.reconstituted,
+      endedByDeath: stay.endedByDeath,
     },
     { owner: ownerOfLegalEntity(stay.legalEntity), traceparent },
   );
