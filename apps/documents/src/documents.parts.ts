@@ -12,6 +12,7 @@ import { Judgement } from './deliveries/judgement.js';
 import { OperatorActions } from './deliveries/operator-actions.js';
 import { Settlement } from './deliveries/settlement.js';
 import { WaitingSweep } from './deliveries/waiting-sweep.js';
+import { Withdrawals } from './deliveries/withdrawals.js';
 import { Feedback } from './feedback/feedback.js';
 import { ZamSender } from './feedback/zam.sender.js';
 import { DocumentAdmission } from './intake/document-admission.js';
@@ -46,7 +47,10 @@ export function buildParts({ ght, environment, database, contents, outbox, jobs,
   const feedback = new Feedback(jobs, ght);
   const judgement = new Judgement(ght);
   const settlement = new Settlement(judgement, repository, identities, contents, outbox, feedback);
-  const recorder = new DocumentRecorder(ght, repository, lineages, identities, stays, contents, settlement);
+  const withdrawals = new Withdrawals(repository, settlement, outbox);
+  const recorder = new DocumentRecorder({
+    ...{ ght, repository, lineages, identities, stays, contents, settlement, withdrawals, outbox },
+  });
   const admission = new DocumentAdmission(ght, environment);
   const reader = documentMessageReader(ght, admission);
   const following = new IdentityFollowing(identities, stays, lineages, repository, settlement);
@@ -58,7 +62,7 @@ export function buildParts({ ght, environment, database, contents, outbox, jobs,
     deposits: new DepositDoor(ght, database, journal, new DepositReader(ght, admission), recorder),
     outcomes: new DeliveryOutcomes(repository, settlement, feedback),
     goAhead: new GoAhead(database, repository, settlement, judgement),
-    actions: new OperatorActions(database, repository, settlement, outbox),
+    actions: new OperatorActions(database, repository, settlement, outbox, withdrawals),
     sweep: new WaitingSweep(ght, database, repository, following, settlement, logger),
     zam: new ZamSender(ght, database, repository),
   };

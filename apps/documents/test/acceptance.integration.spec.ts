@@ -106,11 +106,6 @@ describe('the MLLP door of documents', () => {
     expect(row).toMatchObject({ owner: 'ght', source: '?INCONNU|NORD' });
   });
 
-  it.each(['replace', 'delete'] as const)('answers 201 to a %s for now', async (kind) => {
-    const [ack] = await documents.send(mdm(freshPerson(), { kind, parentId: { root: freshOid() } }));
-    expect(ack).toMatchObject({ code: 'AE', error: { code: 'EVENT_UNSUPPORTED' } });
-  });
-
   it('refuses a document about another person than the message', async () => {
     const person = freshPerson();
     const [ack] = await documents.send(mdm(person, { document: { traits: { ...person.traits, birthName: 'AUTRE' } } }));

@@ -263,8 +263,44 @@ describe('the REST door of documents', () => {
     expect(answer.body).toMatchObject({ code: 'BODY_INVALID', pointer });
   });
 
+  it('takes a PDF in place of another, in a CDA of the same set that names it', async () => {
+    const person = freshPerson();
+    await documents.patientsChanged(qualified(person, 1));
+    const first = await deposit({ metadata: metadataOf(person), key: randomUUID() }).expect(202);
+    const { id, documentId } = first.body as { id: string; documentId: string };
+    for (const [name, version] of [
+      [documentId, 2],
+      [id, 2],
+    ] as const) {
+      const key = randomUUID();
+      const answer = await deposit({ metadata: metadataOf(person, { relatesTo: { documentId: name } }), key });
+      if (name === id) {
+        // The version that takes the same place came just before.
+        expect(answer.body).toMatchObject({ code: 'VERSION_REUSED' });
+        continue;
+      }
+      const [second] = await documents.documents({ controlId: key });
+      expect(second).toMatchObject({ version, replaces: id, state: 'in-delivery' });
+      const claim = await documents.claim(second?.deliveries[0]?.id ?? '', 1);
+      const bytes = await documents.contents.read(documents.scopes, 'ej:990000101', claim.artefact.sha256);
+      const { header } = readCda(bytes);
+      expect(header).toMatchObject({
+        setId: { root: second?.setId },
+        versionNumber: 2,
+        relatedDocument: { typeCode: 'RPLC', parentId: { root: documentId } },
+      });
+    }
+    const [before] = await documents.documents({ documentId });
+    expect(before?.deliveries[0]).toMatchObject({ state: 'cancelled', reasons: [{ code: 'SUPERSEDED' }] });
+  });
+
   it.each([
-    ['a replacement', { relatesTo: { documentId: '2.999.5' } }, 422, 'REPLACEMENT_UNSUPPORTED'],
+    [
+      'a replacement of a document that nobody knows',
+      { relatesTo: { documentId: '2.999.5' } },
+      422,
+      'PREDECESSOR_UNKNOWN',
+    ],
     ['the custodian of another source', { custodian: { finess: '990000200' } }, 403, 'SOURCE_NOT_ALLOWED'],
     ['a source that nobody declared', { source: 'inconnue' }, 403, 'SOURCE_NOT_ALLOWED'],
   ])('refuses %s', async (_what, change, status, code) => {

@@ -67,11 +67,13 @@ export async function openDocuments(server: TestDatabase, ght: Ght) {
         const ids = found.map(({ id }) => id);
         const deliveries = await parts.repository.deliveriesOf(tx, ids);
         const timeline = await parts.repository.timelineOf(tx, ids);
+        const neighbours = await parts.repository.neighbours(tx, found);
         return found.map((document) =>
           documentView(
             document,
             deliveries.filter(({ documentId }) => documentId === document.id),
             timeline.filter(({ documentId }) => documentId === document.id),
+            neighbours.get(document.id),
           ),
         );
       }),

@@ -5,3 +5,4 @@ export * from './domain/lineage.js';
 export * from './domain/patient-agreement.js';
 export * from './domain/reasons.js';
 export * from './domain/routing.js';
+export * from './domain/versions.js';

@@ -4,6 +4,7 @@ import {
   depositAcceptedV1,
   depositParkedV1,
   depositRefusedV1,
+  withdrawalAcceptedV1,
   type EventContract,
   type EventEnvelope,
   type PayloadOf,
@@ -20,6 +21,18 @@ export class OutcomesConsumer {
 
   @OnEvents(depositAcceptedV1)
   async accepted(@Payload() events: Events<typeof depositAcceptedV1>, @Ctx() { tx }: EventContext): Promise<void> {
+    await this.outcomes.apply(
+      tx,
+      events.map(({ payload }) => ({
+        ...payload,
+        kind: 'delivered' as const,
+        receipt: { entryUuid: payload.entryUuid },
+      })),
+    );
+  }
+
+  @OnEvents(withdrawalAcceptedV1)
+  async withdrawn(@Payload() events: Events<typeof withdrawalAcceptedV1>, @Ctx() { tx }: EventContext): Promise<void> {
     await this.outcomes.apply(
       tx,
       events.map(({ payload }) => ({ ...payload, kind: 'delivered' as const })),

@@ -33,3 +33,8 @@ export function makeArtefact(
 
 /** Names an INS inside the platform's own rows. */
 export const insText = (ins: Ins): string => `${ins.oid}|${ins.matricule}`;
+
+export function insOfText(text: string): Ins {
+  const [oid = '', matricule = ''] = text.split('|');
+  return { matricule, oid };
+}

@@ -1,7 +1,7 @@
-import { feedbackOfDmp, type DepositFeedback } from '@pfi/documents-core';
+import { feedbackOfDmp, type DepositFeedback, type Receipt } from '@pfi/documents-core';
 import type { Tx } from '@pfi/platform-postgres';
 import type { DocumentRepository } from '../persistence/document.repository.js';
-import type { Feedback } from '../feedback/feedback.js';
+import type { Feedback, Told } from '../feedback/feedback.js';
 import { channelLabel, stateOf, timelineEntry } from './judgement.js';
 import type { DeliveryRecord, DocumentRecord, TimelineEntry } from './records.js';
 import type { Settlement } from './settlement.js';
@@ -17,6 +17,8 @@ export interface Outcome {
   readonly at: string;
   /** Only of a deposit. */
   readonly reconciled?: boolean;
+  /** What the destination gave back. */
+  readonly receipt?: Receipt;
 }
 
 /** Brings outcomes home: delivery, document, timeline, and the business acknowledgement of the sender (design D15). */
@@ -33,8 +35,10 @@ export class DeliveryOutcomes {
     const deliveries: DeliveryRecord[] = [];
     const documents: DocumentRecord[] = [];
     const timeline: TimelineEntry[] = [];
-    const feedback: { document: DocumentRecord; feedback: DepositFeedback }[] = [];
+    const feedback: Told[] = [];
+    const following: string[] = [];
     for (const work of works) {
+      if (!byDocument.has(work.document.id)) continue;
       const told = new Map(byDocument.get(work.document.id)?.map((outcome) => [outcome.deliveryId, outcome]));
       const after = work.deliveries.map((delivery) => {
         const outcome = told.get(delivery.id);
@@ -44,18 +48,22 @@ export class DeliveryOutcomes {
         deliveries.push(moved);
         timeline.push(timelineEntry(work.document, moved.at, `delivery-${moved.state}`, sentence(moved, outcome)));
         const answer = answerOf(outcome);
-        if (moved.channel === 'dmp' && answer) feedback.push({ document: work.document, feedback: answer });
+        if (moved.channel === 'dmp' && answer)
+          feedback.push({ document: work.document, delivery: moved, feedback: answer });
         return moved;
       });
       documents.push({
         ...work.document,
         state: stateOf(work.document, after),
       });
+      // A later version, or a withdrawal, may have waited for this.
+      if (work.versions.length > 0 || work.document.withdrawnAt) following.push(work.document.id);
     }
     await this.repository.updateDeliveries(tx, deliveries);
     await this.repository.updateDocuments(tx, documents);
     await this.repository.insertTimeline(tx, timeline);
     await this.feedback.enqueue(tx, feedback);
+    await this.settlement.rejudge(tx, following, new Date());
   }
 }
 
@@ -66,6 +74,7 @@ const withOutcome = (delivery: DeliveryRecord, outcome: Outcome): DeliveryRecord
   attempts: outcome.attempts,
   outcomeCode: outcome.outcomeCode,
   outcomeText: outcome.outcomeText,
+  receipt: outcome.receipt ?? delivery.receipt,
   at: new Date(outcome.at),
 });
 
@@ -79,8 +88,10 @@ function sentence(delivery: DeliveryRecord, outcome: Outcome): string {
   const channel = channelLabel(delivery);
   const why = [outcome.outcomeCode, outcome.outcomeText].filter(Boolean).join(' : ');
   switch (outcome.kind) {
-    case 'delivered':
-      return outcome.reconciled ? `${channel} : déposé (retrouvé après une réponse perdue).` : `${channel} : déposé.`;
+    case 'delivered': {
+      const done = { send: 'déposé', replace: 'déposé en remplacement', withdraw: 'retiré' }[delivery.operation];
+      return `${channel} : ${done}${outcome.reconciled ? ' (retrouvé après une réponse perdue)' : ''}.`;
+    }
     case 'refused':
       return `${channel} : refusé par le destinataire (${why}).`;
     case 'parked':

@@ -1,9 +1,10 @@
-import { deliveryClaimSchema, type DeliveryClaim } from '@pfi/contracts';
+import type { DeliveryClaim } from '@pfi/contracts';
 import { reason, type Verdict } from '@pfi/documents-core';
 import { PfiError } from '@pfi/health';
 import type { Database, Tx } from '@pfi/platform-postgres';
 import type { DocumentRepository } from '../persistence/document.repository.js';
 import { insText } from './artefacts.js';
+import { claimOf } from './claim.js';
 import { channelLabel, stateOf, timelineEntry, type Judgement, type Work } from './judgement.js';
 import type { DeliveryRecord } from './records.js';
 import type { Settlement } from './settlement.js';
@@ -11,7 +12,7 @@ import type { Settlement } from './settlement.js';
 const refused = (code: 'DELIVERY_HELD' | 'DELIVERY_CANCELLED', why: string): PfiError =>
   new PfiError(code, 'conflict', `Envoi arrêté avant le départ : ${why}`);
 
-type Answer = { readonly work: Work; readonly claimed: DeliveryRecord } | { readonly stopped: PfiError };
+type Answer = { readonly claim: DeliveryClaim } | { readonly stopped: PfiError };
 
 /**
  * The go-ahead that a gateway asks for just before the first byte (design D9). The rules are asked a last time, so a
@@ -32,7 +33,8 @@ export class GoAhead {
   async claim(scopes: readonly string[], deliveryId: string, request: number): Promise<DeliveryClaim> {
     const answer = await this.database.transaction(scopes, async (tx): Promise<Answer> => {
       const documentIds = await this.repository.documentIdsOfDeliveries(tx, [deliveryId]);
-      const [work] = await this.settlement.load(tx, documentIds);
+      const works = await this.settlement.load(tx, documentIds);
+      const work = works.find(({ document }) => documentIds.includes(document.id));
       const delivery = work?.deliveries.find((candidate) => candidate.id === deliveryId);
       if (!work || !delivery) throw new PfiError('DELIVERY_UNKNOWN', 'not-found', 'Cet envoi n’existe pas.');
       if (delivery.state !== 'pending' || delivery.request !== request)
@@ -43,19 +45,23 @@ export class GoAhead {
           ),
         };
       const now = new Date();
-      const verdict = this.judgement.verdictOf(work, delivery);
+      const decision = this.judgement.decide(work, delivery);
+      const { verdict } = decision;
       if (verdict.state !== 'pending') {
         await this.settlement.rejudge(tx, [work.document.id], now);
         return { stopped: stoppedBy(verdict) };
       }
-      const ready = await this.withCurrentIns(tx, work, delivery, verdict, now);
+      const ready =
+        decision.operation === 'withdraw' ? delivery : await this.withCurrentIns(tx, work, delivery, verdict, now);
       if (!ready) return { stopped: refused('DELIVERY_CANCELLED', 'l’INS a changé, à vérifier.') };
-      const claimed = { ...ready, claimedAt: ready.claimedAt ?? now, identityVersion: work.identity?.version ?? null };
+      const { operation } = decision;
+      const identityVersion = work.identity?.version ?? null;
+      const claimed = { ...ready, operation, claimedAt: ready.claimedAt ?? now, identityVersion };
       await this.repository.updateDeliveries(tx, [claimed]);
-      return { work, claimed };
+      return { claim: claimOf(work, claimed, decision) };
     });
     if ('stopped' in answer) throw answer.stopped;
-    return describe(answer.work, answer.claimed);
+    return answer.claim;
   }
 
   /**
@@ -87,28 +93,6 @@ export class GoAhead {
     ]);
     return undefined;
   }
-}
-
-function describe(work: Work, delivery: DeliveryRecord): DeliveryClaim {
-  const { document, identity } = work;
-  const { metadata, owner } = document;
-  const sha256 = delivery.artefactSha256;
-  if (!metadata || !sha256 || !identity?.ins) throw new Error('a pending delivery lacks its artefact or metadata');
-  return deliveryClaimSchema.parse({
-    deliveryId: delivery.id,
-    documentId: document.id,
-    lineageId: document.lineageId,
-    legalEntity: owner.slice('ej:'.length),
-    establishment: document.establishment,
-    channel: delivery.channel,
-    operation: 'send',
-    predecessor: null,
-    identityVersion: identity.version,
-    artefact: { sha256, mediaType: 'text/xml' },
-    patient: { ...identity.ins, local: metadata.local, traits: identity.traits },
-    document: metadata.document,
-    submission: metadata.submission,
-  });
 }
 
 const stoppedBy = (verdict: Verdict): PfiError =>

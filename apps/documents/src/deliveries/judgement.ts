@@ -5,20 +5,34 @@ import {
   judgeDmpDelivery,
   judgeMailDelivery,
   reason,
+  stopped,
   type DepositFeedback,
   type DocumentState,
   type KnownIdentity,
+  type Operation,
+  type Predecessor,
   type Verdict,
 } from '@pfi/documents-core';
 import { newEvent, type NewEvent } from '@pfi/platform-messaging';
 import type { Ght } from '@pfi/platform-settings';
 import type { DeliveryRecord, DocumentRecord, TimelineEntry } from './records.js';
+import { turnOf, type Version } from './version-order.js';
 
 /** A document with its deliveries and the patient as known now. */
 export interface Work {
   readonly document: DocumentRecord;
   readonly deliveries: readonly DeliveryRecord[];
   readonly identity: KnownIdentity | null;
+  /** The other versions of the document. */
+  readonly versions: readonly Version[];
+}
+
+/** What a delivery may do now, and to what. */
+export interface Decision {
+  readonly verdict: Verdict;
+  readonly operation: Operation;
+  /** What is replaced or withdrawn. */
+  readonly predecessor: Predecessor | null;
 }
 
 /** What judging changed; nothing is written yet. */
@@ -29,7 +43,7 @@ export interface Judged {
   readonly toMake: readonly { readonly delivery: DeliveryRecord; readonly verdict: Verdict }[];
   readonly timeline: readonly TimelineEntry[];
   readonly events: readonly NewEvent[];
-  readonly feedback: readonly DepositFeedback[];
+  readonly feedback: readonly { readonly delivery: DeliveryRecord; readonly feedback: DepositFeedback }[];
 }
 
 const channelLabels = { dmp: 'DMP', 'mss-pro': 'MSSanté professionnels', 'mss-patient': 'MSSanté patient' } as const;
@@ -38,7 +52,30 @@ const channelLabels = { dmp: 'DMP', 'mss-pro': 'MSSanté professionnels', 'mss-p
 export class Judgement {
   constructor(private readonly ght: Ght) {}
 
-  verdictOf(work: Work, delivery: DeliveryRecord): Verdict {
+  /** The rules of the gate, then the order of versions. */
+  decide(work: Work, delivery: DeliveryRecord): Decision {
+    const { operation } = delivery;
+    const alone = (verdict: Verdict): Decision => ({ verdict, operation, predecessor: null });
+    const halt = haltOf(work, delivery);
+    if (halt) return alone(halt);
+    const verdict = operation === 'withdraw' ? this.mayWithdraw(delivery) : this.verdictOf(work, delivery);
+    if (verdict.state !== 'pending') return alone(verdict);
+    const turn = turnOf(work, work.versions, delivery);
+    if (turn.kind === 'waits') return alone({ state: 'held', reasons: [reason(turn.reason)] });
+    if (turn.kind === 'pointless') return alone({ state: 'not-applicable', reasons: [reason(turn.reason)] });
+    if (turn.operation === 'replace' && delivery.channel !== 'dmp' && work.document.flags.modifConfCode)
+      return alone({ state: 'not-applicable', reasons: [reason('VISIBILITY_CHANGE_ONLY')] });
+    return { verdict, operation: turn.operation, predecessor: turn.predecessor };
+  }
+
+  /** What left may be withdrawn whatever became of the identity since. */
+  private mayWithdraw({ channel }: DeliveryRecord): Verdict {
+    const { dmp, mssPro, mssPatient } = this.ght.file.channels;
+    const open = { dmp, 'mss-pro': mssPro, 'mss-patient': mssPatient }[channel];
+    return open ? { state: 'pending', reasons: [] } : { state: 'held', reasons: [reason('CHANNEL_DISABLED')] };
+  }
+
+  private verdictOf(work: Work, delivery: DeliveryRecord): Verdict {
     const { document, identity } = work;
     const { channels, dmp } = this.ght.file;
     if (delivery.channel === 'dmp') {
@@ -70,15 +107,18 @@ export class Judgement {
   judge(work: Work, now: Date, impossible: ReadonlySet<string> = new Set()): Judged {
     const timeline: TimelineEntry[] = [];
     const events: NewEvent[] = [];
-    const feedback: DepositFeedback[] = [];
+    const feedback: { delivery: DeliveryRecord; feedback: DepositFeedback }[] = [];
     const toMake: { delivery: DeliveryRecord; verdict: Verdict }[] = [];
     const changed: DeliveryRecord[] = [];
     const patientId = work.identity?.patientId ?? work.document.patientId;
 
     const deliveries = work.deliveries.map((delivery) => {
-      if (delivery.state !== 'held' && delivery.state !== 'pending') return delivery;
-      const verdict = impossible.has(delivery.id) ? NOT_MADE : this.verdictOf(work, delivery);
-      const next = transition(delivery, verdict, work.identity, now);
+      const open = delivery.state === 'held' || delivery.state === 'pending';
+      if (!open && !(delivery.state === 'parked' && haltOf(work, delivery))) return delivery;
+      const { verdict, operation } = impossible.has(delivery.id)
+        ? { verdict: NOT_MADE, operation: delivery.operation }
+        : this.decide(work, delivery);
+      const next = transition({ ...delivery, operation }, verdict, work.identity, now);
       const moved =
         next.state !== delivery.state || codes(next) !== codes(delivery) || next.request !== delivery.request;
       const placed = { ...next, patientId };
@@ -87,12 +127,12 @@ export class Judgement {
         return placed;
       }
       changed.push(placed);
-      if (placed.state === 'pending') toMake.push({ delivery: placed, verdict });
+      if (placed.state === 'pending' && operation !== 'withdraw') toMake.push({ delivery: placed, verdict });
       timeline.push(timelineEntry(work.document, now, `delivery-${placed.state}`, sentence(placed)));
       events.push(...deliveryEvents(work.document, delivery, placed));
       if (delivery.channel === 'dmp' && placed.state !== 'held' && placed.state !== 'pending') {
         const told = placed.reasons[0] && feedbackOfReason(placed.reasons[0].code);
-        if (told) feedback.push(told);
+        if (told) feedback.push({ delivery: placed, feedback: told });
       }
       return placed;
     });
@@ -105,6 +145,16 @@ export class Judgement {
     return { document, deliveries, changed, toMake, timeline, events, feedback };
   }
 }
+
+/** Withdrawn, or overtaken by a later version, before it left. */
+const haltOf = ({ document, versions }: Work, { state, claimedAt, operation }: DeliveryRecord): Verdict | undefined =>
+  stopped(
+    { state, claimed: claimedAt !== null, operation },
+    {
+      withdrawn: document.withdrawnAt !== null,
+      superseded: versions.some((other) => other.document.version > document.version),
+    },
+  );
 
 const NOT_MADE: Verdict = { state: 'parked', reasons: [reason('ARTEFACT_NOT_MADE')] };
 
@@ -140,6 +190,12 @@ export const timelineEntry = (document: DocumentRecord, at: Date, event: string,
   text,
 });
 
+const asked = {
+  send: 'envoi demandé',
+  replace: 'remplacement demandé',
+  withdraw: 'retrait demandé',
+} as const;
+
 function sentence(delivery: DeliveryRecord): string {
   const channel = channelLabels[delivery.channel];
   const why = delivery.reasons.map((reason) => reason.text).join(' ');
@@ -147,7 +203,7 @@ function sentence(delivery: DeliveryRecord): string {
     case 'held':
       return `${channel} : en attente. ${why}`;
     case 'pending':
-      return `${channel} : envoi demandé.`;
+      return `${channel} : ${asked[delivery.operation]}.`;
     case 'not-applicable':
       return `${channel} : sans objet. ${why}`;
     case 'cancelled':
@@ -179,7 +235,11 @@ export function deliveryEvents(document: DocumentRecord, before: DeliveryRecord,
   if (after.state === 'held') events.push(newEvent(deliveryHeldV1, { ...reference, reasons }, details));
   if (after.state === 'pending')
     events.push(
-      newEvent(deliveryRequestedV1, { ...reference, typeCode: document.typeCode, request: after.request }, details),
+      newEvent(
+        deliveryRequestedV1,
+        { ...reference, typeCode: document.typeCode, request: after.request, operation: after.operation },
+        details,
+      ),
     );
   return events;
 }

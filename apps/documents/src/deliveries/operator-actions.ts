@@ -2,10 +2,12 @@ import { documentState, reason } from '@pfi/documents-core';
 import { PfiError } from '@pfi/health';
 import type { Outbox } from '@pfi/platform-messaging';
 import type { Database, Tx } from '@pfi/platform-postgres';
+import { v7 as uuidV7 } from 'uuid';
 import type { DocumentRepository } from '../persistence/document.repository.js';
 import { deliveryEvents, timelineEntry, type Work } from './judgement.js';
 import type { DeliveryRecord } from './records.js';
 import type { Settlement } from './settlement.js';
+import type { Withdrawals } from './withdrawals.js';
 
 export const documentUnknown = (): PfiError =>
   new PfiError('DOCUMENT_UNKNOWN', 'not-found', 'Ce document n’existe pas, ou n’est pas dans votre périmètre.');
@@ -24,6 +26,7 @@ export class OperatorActions {
     private readonly repository: DocumentRepository,
     private readonly settlement: Settlement,
     private readonly outbox: Outbox,
+    private readonly withdrawals: Withdrawals,
   ) {}
 
   /** Parked and refused deliveries are judged afresh and asked for again; held ones are judged again. */
@@ -77,8 +80,21 @@ export class OperatorActions {
     });
   }
 
+  /** Raises ACTION_NOT_APPLICABLE for a document that is withdrawn already. */
+  async withdraw(scopes: readonly string[], documentId: string, why: string): Promise<void> {
+    await this.database.transaction(scopes, async (tx) => {
+      const { document } = await this.workOf(tx, documentId);
+      if (document.withdrawnAt) throw nothingToDo();
+      // Asked for here, not by a message: nobody waits for a business acknowledgement.
+      const withdrawal = { source: document.source, controlId: uuidV7(), ackReception: false, ackLecture: false };
+      const said = `Retrait demandé sur la plateforme : ${why}`;
+      await this.withdrawals.apply(tx, [{ documentId, withdrawal, flags: {}, said }], new Date());
+    });
+  }
+
   private async workOf(tx: Tx, documentId: string): Promise<Work> {
-    const [work] = await this.settlement.load(tx, [documentId]);
+    const works = await this.settlement.load(tx, [documentId]);
+    const work = works.find(({ document }) => document.id === documentId);
     if (!work) throw documentUnknown();
     return work;
   }

@@ -6,7 +6,9 @@ import type {
   DocumentState,
   Form,
   GatedDocument,
+  Operation,
   Reason,
+  Receipt,
   SteeringFlags,
 } from '@pfi/documents-core';
 import type { DeliveryClaim } from '@pfi/contracts';
@@ -44,6 +46,15 @@ export interface Recipient {
   readonly address: string | null;
 }
 
+/** Who withdrew a document, and what is to be told of it. */
+export interface Withdrawal {
+  readonly source: string;
+  /** MSH-10, or id of the request of an operator. */
+  readonly controlId: string;
+  readonly ackReception: boolean;
+  readonly ackLecture: boolean;
+}
+
 /** A document as stored. */
 export interface DocumentRecord {
   readonly id: string;
@@ -75,6 +86,7 @@ export interface DocumentRecord {
   readonly receivedAt: Date;
   readonly abandonedAt: Date | null;
   readonly withdrawnAt: Date | null;
+  readonly withdrawal: Withdrawal | null;
 }
 
 /** A delivery as stored. */
@@ -88,6 +100,7 @@ export interface DeliveryRecord {
   readonly form: Form;
   readonly audience: Audience;
   readonly recipient: Recipient | null;
+  readonly operation: Operation;
   readonly state: DeliveryState;
   readonly reasons: readonly Reason[];
   /** Rises each time the delivery becomes `pending`. */
@@ -99,6 +112,8 @@ export interface DeliveryRecord {
   /** `<oid>|<matricule>` in the artefact. */
   readonly artefactIns: string | null;
   readonly identityVersion: number | null;
+  /** Of what the destination took. */
+  readonly receipt: Receipt | null;
   /** First go-ahead given to a gateway: from then on bytes may have left. */
   readonly claimedAt: Date | null;
   readonly at: Date;

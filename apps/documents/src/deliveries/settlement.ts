@@ -34,11 +34,19 @@ export class Settlement {
     private readonly feedback: Feedback,
   ) {}
 
-  /** Locks the documents, judges their held and pending deliveries against the identity as known now, and writes. */
-  async rejudge(tx: Tx, documentIds: readonly string[], now: Date): Promise<readonly Judged[]> {
+  /**
+   * Locks the documents and their other versions, judges their open deliveries against the identity as known now, and
+   * writes. `received`: contents that this transaction stores.
+   */
+  async rejudge(
+    tx: Tx,
+    documentIds: readonly string[],
+    now: Date,
+    received?: ReadonlyMap<string, Buffer>,
+  ): Promise<readonly Judged[]> {
     if (documentIds.length === 0) return [];
     const works = await this.load(tx, documentIds);
-    const { judged, timeline } = await this.settle(tx, works, now);
+    const { judged, timeline } = await this.settle(tx, works, now, received);
     await this.repository.updateDeliveries(
       tx,
       judged.flatMap((j) => j.changed),
@@ -55,15 +63,21 @@ export class Settlement {
     return judged;
   }
 
+  /** The documents and their other versions, each with what judging it needs. */
   async load(tx: Tx, documentIds: readonly string[]): Promise<Work[]> {
-    const documents = await this.repository.lockDocuments(tx, documentIds);
+    const documents = await this.repository.lockLineages(tx, documentIds);
     const deliveries = Map.groupBy(await this.repository.deliveriesOf(tx, [...documents.keys()]), (d) => d.documentId);
     const patientIds = [...documents.values()].flatMap((document) => document.patientId ?? []);
     const identities = await this.identities.byPatient(tx, patientIds);
-    return [...documents.values()].map((document) => ({
+    const versions = [...documents.values()].map((document) => ({
       document,
       deliveries: deliveries.get(document.id) ?? [],
-      identity: document.patientId ? (identities.get(document.patientId) ?? null) : null,
+    }));
+    const lineages = Map.groupBy(versions, ({ document }) => document.lineageId);
+    return versions.map((version) => ({
+      ...version,
+      identity: version.document.patientId ? (identities.get(version.document.patientId) ?? null) : null,
+      versions: (lineages.get(version.document.lineageId) ?? []).filter((other) => other !== version),
     }));
   }
 
@@ -128,7 +142,7 @@ export class Settlement {
     );
     await this.feedback.enqueue(
       tx,
-      judged.flatMap((j) => j.feedback.map((feedback) => ({ document: j.document, feedback }))),
+      judged.flatMap((j) => j.feedback.map((told) => ({ document: j.document, ...told }))),
     );
   }
 

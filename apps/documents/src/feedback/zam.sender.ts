@@ -71,7 +71,7 @@ export class ZamSender {
   private async sent(job: RunningJob<ZamJob>): Promise<void> {
     const { documentId, feedback } = job.payload;
     await this.database.transaction([...this.ght.scopesOfOwner(job.owner)], async (tx) => {
-      const document = (await this.repository.lockDocuments(tx, [documentId])).get(documentId);
+      const document = (await this.repository.lockLineages(tx, [documentId])).get(documentId);
       if (!document) return;
       const said = feedback.positive ? 'positif' : `négatif, ${feedback.code}`;
       await this.repository.insertTimeline(tx, [

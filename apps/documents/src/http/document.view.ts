@@ -1,3 +1,4 @@
+import type { Neighbours } from '../persistence/document.repository.js';
 import type { DeliveryRecord, DocumentRecord, TimelineEntry } from '../deliveries/records.js';
 
 /** A document as the API shows it (design §7): shapes are extended, never renamed. */
@@ -5,12 +6,15 @@ export const documentView = (
   document: DocumentRecord,
   deliveries: readonly DeliveryRecord[],
   timeline: readonly TimelineEntry[],
+  neighbours: Neighbours | undefined,
 ) => ({
   id: document.id,
   lineageId: document.lineageId,
   documentId: document.documentOid,
   setId: document.setOid,
   version: document.version,
+  replaces: neighbours?.replaces ?? null,
+  replacedBy: neighbours?.replacedBy ?? null,
   typeCode: document.typeCode,
   title: document.title,
   level: document.level,
@@ -30,6 +34,7 @@ export const documentView = (
     channel: delivery.channel,
     form: delivery.form,
     audience: delivery.audience,
+    operation: delivery.operation,
     state: delivery.state,
     reasons: reasonsOf(delivery),
     recipient: delivery.recipient,

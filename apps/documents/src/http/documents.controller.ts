@@ -69,9 +69,15 @@ export class DocumentsController {
       const ids = items.map((document) => document.id);
       const deliveries = Map.groupBy(await this.repository.deliveriesOf(tx, ids), (delivery) => delivery.documentId);
       const timeline = Map.groupBy(await this.repository.timelineOf(tx, ids), (entry) => entry.documentId);
+      const neighbours = await this.repository.neighbours(tx, items);
       return {
         items: items.map((document) =>
-          documentView(document, deliveries.get(document.id) ?? [], timeline.get(document.id) ?? []),
+          documentView(
+            document,
+            deliveries.get(document.id) ?? [],
+            timeline.get(document.id) ?? [],
+            neighbours.get(document.id),
+          ),
         ),
         next,
       };
@@ -88,6 +94,7 @@ export class DocumentsController {
         document,
         await this.repository.deliveriesOf(tx, [id]),
         await this.repository.timelineOf(tx, [id]),
+        (await this.repository.neighbours(tx, [document])).get(id),
       );
     });
     return view ?? this.unknown(id, principal);
@@ -129,6 +136,19 @@ export class DocumentsController {
     @CurrentPrincipal() principal: Principal,
   ): Promise<DocumentView> {
     await this.actions.abandon(principal.scopes, id, body.reason);
+    return this.one(id, principal);
+  }
+
+  /** What has not left is cancelled; what left is deleted in the DMP and withdrawn by mail. */
+  @Post(':id/withdraw')
+  @HttpCode(202)
+  @Roles('operator')
+  async withdraw(
+    @Param('id', ParseUUIDPipe) id: string,
+    @Body({ schema: abandonSchema }) body: z.output<typeof abandonSchema>,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<DocumentView> {
+    await this.actions.withdraw(principal.scopes, id, body.reason);
     return this.one(id, principal);
   }
 

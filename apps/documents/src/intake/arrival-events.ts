@@ -1,9 +1,10 @@
 import { documentRecordedV1, identityVouchedV1 } from '@pfi/contracts';
 import { newEvent, type NewEvent } from '@pfi/platform-messaging';
 import type { Work } from '../deliveries/judgement.js';
+import { withdrawnEvent } from '../deliveries/withdrawals.js';
 
 /** What other contexts learn of an accepted document before its deliveries. */
-export function arrivalEvents({ document, identity }: Work): NewEvent[] {
+export function arrivalEvents({ document, identity }: Pick<Work, 'document' | 'identity'>): NewEvent[] {
   const details = { owner: document.owner, traceparent: document.traceparent ?? undefined };
   const recorded = newEvent(
     documentRecordedV1,
@@ -23,6 +24,8 @@ export function arrivalEvents({ document, identity }: Work): NewEvent[] {
     },
     details,
   );
+  // Withdrawn before it came: nobody needs its identity.
+  if (document.withdrawnAt) return [recorded, withdrawnEvent(document)];
   const { declared } = document;
   if (!declared.vouched || !declared.ins || identity?.status === 'qualifiee') return [recorded];
   const vouched = newEvent(

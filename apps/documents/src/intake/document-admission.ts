@@ -98,6 +98,7 @@ export class DocumentAdmission {
     const entry = entryMetadata(header, level, type, flags, legalEntity);
     return {
       id: statement.id,
+      intent: statement.intent,
       owner,
       establishment: establishment.finess,
       source: source.key,
@@ -111,7 +112,7 @@ export class DocumentAdmission {
         documentId: entry.uniqueId,
         setId: header.setId ? idText(header.setId) : null,
         version: header.versionNumber ?? 1,
-        parentId: header.relatedDocument ? idText(header.relatedDocument.parentId) : null,
+        parentId: parentOf(statement, header),
       },
       type: entry.type,
       title: entry.title,
@@ -171,6 +172,27 @@ function differences({ patient, places }: Statement, { patient: inCda }: CdaHead
       places.ins,
     );
   return warnings;
+}
+
+/** The version that is replaced: in the document (RPLC), else around it. A replacement that names two is refused. */
+function parentOf({ intent, parent, places }: Statement, { relatedDocument }: CdaHeader): string | null {
+  const inCda = relatedDocument ? idText(relatedDocument.parentId) : null;
+  if (intent !== 'replace') return inCda;
+  if (inCda === null && parent === null)
+    throw new MessageRefused(
+      '101',
+      'REQUIRED_FIELD',
+      'Un remplacement doit dire quel document il remplace (relatedDocument RPLC, TXA-13) : compléter et réémettre.',
+      places.parent,
+    );
+  if (inCda !== null && parent !== null && relatedDocument?.parentId.root !== parent)
+    throw new MessageRefused(
+      '103',
+      'PARENT_MISMATCH',
+      'Le message et le document ne désignent pas le même document remplacé : corriger et réémettre.',
+      places.parent,
+    );
+  return inCda ?? parent;
 }
 
 const idText = (id: { readonly root: string; readonly extension?: string }): string =>

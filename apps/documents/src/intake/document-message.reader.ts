@@ -33,17 +33,12 @@ function documentOf(
   const statement = statementOf(id, document, source, frame);
   const opened = admission.open(statement);
   checkReference(document, opened.cda);
-  if (document.kind !== 'initial')
-    throw new MessageRefused(
-      '201',
-      'EVENT_UNSUPPORTED',
-      'Remplacement et suppression ne sont pas encore pris en charge.',
-      'MSH^1^9',
-    );
   return admission.cda(statement, opened);
 }
 
-const PLACES: Places = { ins: 'PID^1^3', identifiers: 'PID^1^3', flags: 'OBX^1^5' };
+const intents = { initial: 'initial', replace: 'replace', delete: 'withdraw' } as const;
+
+const PLACES: Places = { ins: 'PID^1^3', identifiers: 'PID^1^3', flags: 'OBX^1^5', parent: 'TXA^1^13' };
 
 function statementOf(id: string, document: DocumentMessage, source: Source, frame: MllpFrame): Statement {
   const { patient, visit } = document;
@@ -54,6 +49,9 @@ function statementOf(id: string, document: DocumentMessage, source: Source, fram
     receivedAt: frame.receivedAt,
     traceparent: frame.traceparent ?? null,
     content: document.cda,
+    intent: intents[document.kind],
+    // An extension may be a local name (see below): the root alone names the version that is replaced.
+    parent: document.txa?.parentId?.root ?? null,
     patient: {
       ins: patient.ins ?? null,
       identifiers: patient.identifiers,

@@ -1,82 +1,145 @@
 import type { KnownIdentity } from '@pfi/documents-core';
 import { sha256Of, type ContentStore } from '@pfi/platform-content';
+import type { Outbox } from '@pfi/platform-messaging';
 import type { Tx } from '@pfi/platform-postgres';
 import type { Ght } from '@pfi/platform-settings';
 import { planDeliveries } from '../deliveries/delivery-plan.js';
 import { timelineEntry, type Work } from '../deliveries/judgement.js';
 import { onePatient, patientKeys } from '../deliveries/patient-keys.js';
-import type { DocumentRecord, TimelineEntry } from '../deliveries/records.js';
+import type { DocumentRecord, TimelineEntry, Withdrawal } from '../deliveries/records.js';
 import type { Settlement } from '../deliveries/settlement.js';
+import type { WithdrawalRequest, Withdrawals } from '../deliveries/withdrawals.js';
 import type { DocumentRepository } from '../persistence/document.repository.js';
 import type { IdentityReadModel } from '../persistence/identity-read-model.js';
 import type { LineageRepository } from '../persistence/lineage.repository.js';
 import type { StayReadModel } from '../persistence/stay-read-model.js';
 import { arrivalEvents } from './arrival-events.js';
 import type { IncomingDocument } from './incoming-document.js';
-import { aliasesOf, placeArrivals, type Placed, type Recorded } from './lineage-placement.js';
+import { aliasesOf, placeArrivals, type Arrival, type Placed, type Recorded } from './lineage-placement.js';
 
-/** Takes new documents of one owner in: lineage, patient, deliveries, events, in the caller's transaction. */
+interface Parts {
+  readonly ght: Ght;
+  readonly repository: DocumentRepository;
+  readonly lineages: LineageRepository;
+  readonly identities: IdentityReadModel;
+  readonly stays: StayReadModel;
+  readonly contents: ContentStore;
+  readonly settlement: Settlement;
+  readonly withdrawals: Withdrawals;
+  readonly outbox: Outbox;
+}
+
+/** A placed document with its deliveries, not judged yet. */
+interface Planned {
+  readonly placed: Placed;
+  readonly work: Work;
+}
+
+/** Takes documents of one owner in: lineage, patient, deliveries, events, withdrawals, in the caller's transaction. */
 export class DocumentRecorder {
-  constructor(
-    private readonly ght: Ght,
-    private readonly repository: DocumentRepository,
-    private readonly lineages: LineageRepository,
-    private readonly identities: IdentityReadModel,
-    private readonly stays: StayReadModel,
-    private readonly contents: ContentStore,
-    private readonly settlement: Settlement,
-  ) {}
+  constructor(private readonly parts: Parts) {}
 
   async record(
     tx: Tx,
     owner: string,
     messages: readonly { readonly messageId: string; readonly incoming: IncomingDocument }[],
   ): Promise<Recorded[]> {
+    const { lineages } = this.parts;
     const arrivals = messages.map((message) => ({ ...message, sha256: sha256Of(message.incoming.content) }));
     const claims = messages.map((message) => message.incoming.claim);
-    await this.lineages.lockIds(tx, owner, claims);
-    const { results, placed } = placeArrivals(arrivals, await this.lineages.known(tx, owner, claims));
-    if (placed.length === 0) return results;
-    await this.contents.putMany(
+    await lineages.lockIds(tx, owner, claims);
+    const { results, placed } = placeArrivals(arrivals, await lineages.known(tx, owner, claims));
+    if (placed.length > 0) await this.take(tx, owner, placed);
+    await this.withdraw(tx, arrivals, results);
+    return results;
+  }
+
+  private async take(tx: Tx, owner: string, placed: readonly Placed[]): Promise<void> {
+    const { contents, lineages } = this.parts;
+    await contents.putMany(
       tx,
       placed.map(({ incoming }) => ({ owner, bytes: incoming.content, mediaType: incoming.mediaType })),
     );
-    await this.lineages.insert(
-      tx,
-      placed.map((p) => p.lineage),
-      placed.flatMap(aliasesOf),
+    const newLineages = placed.filter(({ joins }) => !joins).map(({ lineage }) => lineage);
+    await lineages.insert(tx, newLineages, placed.flatMap(aliasesOf));
+    const planned = await this.plan(tx, owner, placed);
+    // A version is judged beside the others, once they are all there.
+    const shared = sharedLineages(placed);
+    const [several, single] = [true, false].map((is) =>
+      planned.filter((one) => shared.has(one.placed.lineage.id) === is),
     );
-    const works = await this.works(tx, owner, placed);
-    const received = new Map(placed.map((p) => [p.incoming.id, p.incoming.content]));
-    const { judged, timeline } = await this.settlement.settle(
+    await this.recordSingle(tx, single ?? []);
+    await this.recordVersions(tx, several ?? []);
+    await this.awaitPatients(
       tx,
-      works,
-      works[0]?.document.receivedAt ?? new Date(),
-      received,
+      planned.map(({ work }) => work),
     );
-    await this.repository.insertDocuments(
+  }
+
+  private async recordSingle(tx: Tx, planned: readonly Planned[]): Promise<void> {
+    if (planned.length === 0) return;
+    const { repository, settlement } = this.parts;
+    const works = planned.map(({ work }) => work);
+    const now = works[0]?.document.receivedAt ?? new Date();
+    const { judged, timeline } = await settlement.settle(tx, works, now, contentsOf(planned));
+    await repository.insertDocuments(
       tx,
       judged.map((j) => j.document),
     );
-    await this.repository.insertDeliveries(
+    await repository.insertDeliveries(
       tx,
       judged.flatMap((j) => j.deliveries),
     );
-    await this.awaitPatients(tx, works);
     const announced = judged.map((j, index) => ({
       ...j,
       events: [...arrivalEvents(works[index] as Work), ...j.events],
     }));
-    const arrived = placed.flatMap((p, index) => receivedEntries(p, (works[index] as Work).document));
-    await this.settlement.announce(tx, announced, [...arrived, ...timeline]);
-    return results;
+    await settlement.announce(tx, announced, [...planned.flatMap(receivedEntries), ...timeline]);
   }
 
-  private async works(tx: Tx, owner: string, placed: readonly Placed[]): Promise<Work[]> {
+  private async recordVersions(tx: Tx, planned: readonly Planned[]): Promise<void> {
+    if (planned.length === 0) return;
+    const { repository, settlement, outbox } = this.parts;
+    const documents = planned.map(({ work }) => work.document);
+    await repository.insertDocuments(tx, documents);
+    await repository.insertDeliveries(
+      tx,
+      planned.flatMap(({ work }) => work.deliveries),
+    );
+    await repository.insertTimeline(tx, planned.flatMap(receivedEntries));
+    await outbox.append(
+      tx,
+      planned.flatMap(({ work }) => arrivalEvents(work)),
+    );
+    const ids = documents.map(({ id }) => id);
+    await settlement.rejudge(tx, ids, documents[0]?.receivedAt ?? new Date(), contentsOf(planned));
+  }
+
+  private async withdraw(tx: Tx, arrivals: readonly Arrival[], results: readonly Recorded[]): Promise<void> {
+    const requests: WithdrawalRequest[] = [];
+    for (const [index, result] of results.entries()) {
+      const incoming = arrivals[index]?.incoming;
+      if (incoming?.intent !== 'withdraw' || result.kind === 'refused') continue;
+      const known = result.kind === 'withdrawn' ? [result.documentId] : await this.earlierThan(tx, result.documentId);
+      for (const documentId of known) requests.push({ documentId, ...withdrawalBy(incoming) });
+    }
+    const received = new Map(arrivals.map(({ incoming }) => [incoming.id, incoming.content]));
+    await this.parts.withdrawals.apply(tx, requests, arrivals[0]?.incoming.receivedAt ?? new Date(), received);
+  }
+
+  /** What a version that is withdrawn before it came would have taken the place of: nobody may see that any more either. */
+  private async earlierThan(tx: Tx, documentId: string): Promise<string[]> {
+    const works = await this.parts.settlement.load(tx, [documentId]);
+    const version = works.find(({ document }) => document.id === documentId)?.document.version ?? 0;
+    return works.filter(({ document }) => document.version < version).map(({ document }) => document.id);
+  }
+
+  private async plan(tx: Tx, owner: string, placed: readonly Placed[]): Promise<Planned[]> {
+    const { ght, identities, stays } = this.parts;
     const keys = placed.map(({ incoming }) => patientKeys(incoming.domain, incoming.patient));
-    await this.identities.lockShared(tx, keys.flat());
-    const found = await this.identities.find(tx, keys.flat());
-    const reportedBy = await this.stays.establishments(
+    await identities.lockShared(tx, keys.flat());
+    const found = await identities.find(tx, keys.flat());
+    const reportedBy = await stays.establishments(
       tx,
       owner,
       placed.flatMap((p) => p.incoming.stay ?? []),
@@ -86,13 +149,13 @@ export class DocumentRecorder {
       const { stay } = p.incoming;
       const establishment = (stay && reportedBy.get(`${stay.authority}\n${stay.number}`)) ?? p.incoming.establishment;
       const document = documentRecord(p, identity, establishment);
-      return { document, deliveries: planDeliveries(document, this.ght), identity };
+      return { placed: p, work: { document, deliveries: planDeliveries(document, ght), identity, versions: [] } };
     });
   }
 
   private async awaitPatients(tx: Tx, works: readonly Work[]): Promise<void> {
     const waiting = works.filter((work) => !work.identity).map((work) => work.document);
-    await this.lineages.awaitPatients(
+    await this.parts.lineages.awaitPatients(
       tx,
       waiting.flatMap((document) =>
         patientKeys(document.domain, document.declared).map((key) => ({
@@ -105,8 +168,34 @@ export class DocumentRecorder {
   }
 }
 
+/** Lineages with more than one version once this batch is in. */
+function sharedLineages(placed: readonly Placed[]): ReadonlySet<string> {
+  const groups = [...Map.groupBy(placed, ({ lineage }) => lineage.id)];
+  return new Set(groups.filter(([, group]) => group.length > 1 || group.some(({ joins }) => joins)).map(([id]) => id));
+}
+
+const contentsOf = (planned: readonly Planned[]): ReadonlyMap<string, Buffer> =>
+  new Map(planned.map(({ placed: { incoming } }) => [incoming.id, incoming.content]));
+
+const withdrawalOf = ({ source, controlId, flags }: IncomingDocument): Withdrawal => ({
+  source,
+  controlId,
+  ackReception: flags.ackReception ?? false,
+  ackLecture: flags.ackLecture ?? false,
+});
+
+const withdrawalBy = (incoming: IncomingDocument): Omit<WithdrawalRequest, 'documentId'> => ({
+  withdrawal: withdrawalOf(incoming),
+  flags: incoming.flags,
+  said: withdrawnBy(incoming),
+});
+
+const withdrawnBy = ({ source, controlId }: IncomingDocument): string =>
+  `Retrait demandé par ${source} (message ${controlId}).`;
+
 function documentRecord(placed: Placed, identity: KnownIdentity | null, establishment: string): DocumentRecord {
   const { incoming, lineage, messageId, conflict, sha256 } = placed;
+  const withdrawn = incoming.intent === 'withdraw';
   return {
     id: incoming.id,
     owner: incoming.owner,
@@ -136,31 +225,22 @@ function documentRecord(placed: Placed, identity: KnownIdentity | null, establis
     effectiveAt: incoming.effectiveAt,
     receivedAt: incoming.receivedAt,
     abandonedAt: null,
-    withdrawnAt: null,
+    withdrawnAt: withdrawn ? incoming.receivedAt : null,
+    withdrawal: withdrawn ? withdrawalOf(incoming) : null,
   };
 }
 
-function receivedEntries(placed: Placed, document: DocumentRecord): TimelineEntry[] {
-  const at = document.receivedAt;
+function receivedEntries({ placed, work: { document } }: Planned): TimelineEntry[] {
+  const entry = (event: string, text: string) => timelineEntry(document, document.receivedAt, event, text);
   return [
-    timelineEntry(
-      document,
-      at,
+    entry(
       'received',
       `Reçu de ${document.source} (message ${document.controlId}), empreinte ${document.contentSha256}.`,
     ),
+    ...(document.withdrawal ? [entry('withdrawn', withdrawnBy(placed.incoming))] : []),
     ...(placed.unknownPredecessor
-      ? [
-          timelineEntry(
-            document,
-            at,
-            'predecessor-unknown',
-            'Version précédente jamais reçue : traité comme un document initial.',
-          ),
-        ]
+      ? [entry('predecessor-unknown', 'Version précédente jamais reçue : traité comme un document initial.')]
       : []),
-    ...placed.incoming.warnings.map((warning) =>
-      timelineEntry(document, at, 'warning', `${warning.code} : ${warning.textFr}`),
-    ),
+    ...placed.incoming.warnings.map((warning) => entry('warning', `${warning.code} : ${warning.textFr}`)),
   ];
 }

@@ -1,4 +1,4 @@
-import type { SteeringFlags, VersionClaim } from '@pfi/documents-core';
+import type { Intent, SteeringFlags, VersionClaim } from '@pfi/documents-core';
 import type { Coded } from '@pfi/health';
 import type { DeclaredPatient, DocumentFacts, EntryMetadata, Recipient } from '../deliveries/records.js';
 
@@ -15,6 +15,7 @@ export interface IncomingDocument {
   readonly content: Buffer;
   readonly mediaType: string;
   readonly level: 'N1' | 'N3';
+  readonly intent: Intent;
   readonly claim: VersionClaim;
   readonly type: Coded;
   readonly title: string;

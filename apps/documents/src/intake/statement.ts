@@ -1,4 +1,4 @@
-import type { SteeringFlags } from '@pfi/documents-core';
+import type { Intent, SteeringFlags } from '@pfi/documents-core';
 import type { Ins, PatientTraits } from '@pfi/health';
 import type { PatientIdentifier, Sender } from '@pfi/hl7v2';
 import type { Source } from '@pfi/platform-settings';
@@ -9,6 +9,7 @@ export interface Places {
   readonly ins: string;
   readonly identifiers: string;
   readonly flags: string;
+  readonly parent: string;
 }
 
 /** The patient as the sender said it, whatever the door. */
@@ -36,6 +37,9 @@ export interface Statement {
   readonly receivedAt: Date;
   readonly traceparent: string | null;
   readonly content: Buffer;
+  readonly intent: Intent;
+  /** The version that is replaced, as said outside the document (TXA-13, relatesTo); null when it is not said there. */
+  readonly parent: string | null;
   readonly patient: SaidPatient;
   readonly stay: SaidStay | null;
   /** Unit (UF) where the stay takes place, and the day that tells its establishment. */

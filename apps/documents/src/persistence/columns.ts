@@ -46,6 +46,7 @@ export const documentColumns: readonly Column<DocumentRecord>[] = [
   document('received_at', 'timestamptz', (d) => d.receivedAt),
   document('abandoned_at', 'timestamptz', (d) => d.abandonedAt),
   document('withdrawn_at', 'timestamptz', (d) => d.withdrawnAt),
+  document('withdrawal', 'jsonb', (d) => (d.withdrawal ? JSON.stringify(d.withdrawal) : null)),
 ];
 
 const delivery = column<DeliveryRecord>;
@@ -59,6 +60,7 @@ export const deliveryColumns: readonly Column<DeliveryRecord>[] = [
   delivery('form', 'text', (d) => d.form),
   delivery('audience', 'text', (d) => d.audience),
   delivery('recipient', 'jsonb', (d) => (d.recipient ? JSON.stringify(d.recipient) : null)),
+  delivery('operation', 'text', (d) => d.operation),
   delivery('state', 'text', (d) => d.state),
   delivery('reasons', 'jsonb', (d) => JSON.stringify(d.reasons)),
   delivery('request', 'int', (d) => d.request),
@@ -68,6 +70,7 @@ export const deliveryColumns: readonly Column<DeliveryRecord>[] = [
   delivery('artefact_sha256', 'text', (d) => d.artefactSha256),
   delivery('artefact_ins', 'text', (d) => d.artefactIns),
   delivery('identity_version', 'int', (d) => d.identityVersion),
+  delivery('receipt', 'jsonb', (d) => (d.receipt ? JSON.stringify(d.receipt) : null)),
   delivery('claimed_at', 'timestamptz', (d) => d.claimedAt),
   delivery('at', 'timestamptz', (d) => d.at),
 ];
@@ -109,6 +112,7 @@ export const toDocument = (row: Row): DocumentRecord =>
     receivedAt: row['received_at'],
     abandonedAt: row['abandoned_at'],
     withdrawnAt: row['withdrawn_at'],
+    withdrawal: row['withdrawal'],
   }) as DocumentRecord;
 
 export const toDelivery = (row: Row): DeliveryRecord =>
@@ -122,6 +126,7 @@ export const toDelivery = (row: Row): DeliveryRecord =>
     form: row['form'],
     audience: row['audience'],
     recipient: row['recipient'],
+    operation: row['operation'],
     state: row['state'],
     reasons: row['reasons'],
     request: row['request'],
@@ -131,6 +136,7 @@ export const toDelivery = (row: Row): DeliveryRecord =>
     artefactSha256: row['artefact_sha256'],
     artefactIns: row['artefact_ins'],
     identityVersion: row['identity_version'],
+    receipt: row['receipt'],
     claimedAt: row['claimed_at'],
     at: row['at'],
   }) as DeliveryRecord;

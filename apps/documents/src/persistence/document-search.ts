@@ -31,10 +31,10 @@ export async function searchDocuments(
   const where = (sql: string, value: unknown) => {
     if (value === undefined) return;
     values.push(value);
-    conditions.push(sql.replace('?', `$${values.length}`));
+    conditions.push(sql.replaceAll('?', `$${values.length}`));
   };
   where('source = ?', filter.source);
-  where('control_id = ?', filter.controlId);
+  where(`(control_id = ? OR withdrawal ->> 'controlId' = ?)`, filter.controlId);
   where('document_oid = ?', filter.documentId);
   where('patient_id = ?::uuid', filter.patient);
   where('stay_number = ?', filter.stay);
@@ -57,4 +57,22 @@ export async function searchDocuments(
 export async function findDocument(tx: Tx, id: string): Promise<DocumentRecord | undefined> {
   const [row] = await tx.query<Row>(`SELECT * FROM document WHERE id = $1`, [id]);
   return row && toDocument(row);
+}
+
+/** A version that a later one names. */
+export interface ReplacedVersion {
+  readonly documentOid: string;
+  /** A pure OID; null when the document has none. */
+  readonly setOid: string | null;
+  readonly version: number;
+}
+
+/** By the id of the CDA, or by ours. */
+export async function findReplaced(tx: Tx, name: string): Promise<ReplacedVersion | undefined> {
+  const [row] = await tx.query<ReplacedVersion & Row>(
+    `SELECT document_oid AS "documentOid", CASE WHEN set_oid ~ '^[0-9.]+$' THEN set_oid END AS "setOid", version
+     FROM document WHERE document_oid = $1 OR id::text = $1 LIMIT 1`,
+    [name],
+  );
+  return row;
 }

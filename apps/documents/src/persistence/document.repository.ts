@@ -2,6 +2,11 @@ import type { Tx } from '@pfi/platform-postgres';
 import type { DeliveryRecord, DocumentRecord, TimelineEntry } from '../deliveries/records.js';
 import { columnsOf, deliveryColumns, documentColumns, toDelivery, toDocument, type Row } from './columns.js';
 
+export interface Neighbours {
+  readonly replaces: string | null;
+  readonly replacedBy: string | null;
+}
+
 /** Documents, their deliveries and their timeline: many rows a statement, always inside the caller's transaction. */
 export class DocumentRepository {
   async insertDocuments(tx: Tx, documents: readonly DocumentRecord[]): Promise<void> {
@@ -28,13 +33,41 @@ export class DocumentRepository {
     );
   }
 
-  /** Locks the documents: the order of every change of a document and its deliveries. */
-  async lockDocuments(tx: Tx, ids: readonly string[]): Promise<Map<string, DocumentRecord>> {
+  /**
+   * Locks the documents and every other version of them: the order of every change of a lineage and its deliveries.
+   * In id order.
+   */
+  async lockLineages(tx: Tx, documentIds: readonly string[]): Promise<Map<string, DocumentRecord>> {
     const rows = await tx.query<Row>(
-      `SELECT * FROM document WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE`,
-      [ids],
+      `SELECT * FROM document
+       WHERE lineage_id = ANY(ARRAY(SELECT lineage_id FROM document WHERE id = ANY($1::uuid[]))) ORDER BY id FOR NO KEY UPDATE`,
+      [documentIds],
     );
     return new Map(rows.map((row) => [row['id'] as string, toDocument(row)]));
+  }
+
+  /** Ids of the versions before and after each document: what it replaces, what replaced it. */
+  async neighbours(
+    tx: Tx,
+    documents: readonly Pick<DocumentRecord, 'id' | 'lineageId' | 'version'>[],
+  ): Promise<Map<string, Neighbours>> {
+    const rows = await tx.query<{ id: string; lineage_id: string; version: number }>(
+      `SELECT id, lineage_id, version FROM document WHERE lineage_id = ANY($1::uuid[]) ORDER BY version`,
+      [[...new Set(documents.map((document) => document.lineageId))]],
+    );
+    const lineages = Map.groupBy(rows, (row) => row.lineage_id);
+    return new Map(
+      documents.map(({ id, lineageId, version }) => {
+        const versions = lineages.get(lineageId) ?? [];
+        return [
+          id,
+          {
+            replaces: versions.findLast((one) => one.version < version)?.id ?? null,
+            replacedBy: versions.find((one) => one.version > version)?.id ?? null,
+          },
+        ];
+      }),
+    );
   }
 
   async deliveriesOf(tx: Tx, documentIds: readonly string[]): Promise<DeliveryRecord[]> {
@@ -84,6 +117,9 @@ export class DocumentRepository {
        WHERE d.owner = $1 AND d.state = 'held' AND d.channel = 'dmp' AND d.at < $2
          AND CASE d.reasons -> 0 ->> 'code'
                WHEN 'CHANNEL_DISABLED' THEN $3
+               WHEN 'PREVIOUS_VERSION_IN_PROGRESS' THEN false
+               WHEN 'PREVIOUS_VERSION_PARKED' THEN false
+               WHEN 'NEXT_VERSION_IN_PROGRESS' THEN false
                WHEN 'DMP_CONSENT_UNKNOWN' THEN p.dmp_opposition IN ('none', 'opposed') OR p.merged_into IS NOT NULL
                ELSE (p.status = 'qualifiee' AND p.ins_matricule IS NOT NULL) OR p.dmp_opposition = 'opposed'
                     OR p.merged_into IS NOT NULL
@@ -112,11 +148,11 @@ export class DocumentRepository {
       `UPDATE delivery SET state = c.state, reasons = c.reasons, request = c.request, attempts = c.attempts,
               outcome_code = c.outcome_code, outcome_text = c.outcome_text, artefact_sha256 = c.artefact_sha256,
               artefact_ins = c.artefact_ins, identity_version = c.identity_version, claimed_at = c.claimed_at,
-              patient_id = c.patient_id, at = c.at
+              patient_id = c.patient_id, at = c.at, operation = c.operation, receipt = c.receipt
        FROM unnest($1::uuid[], $2::text[], $3::jsonb[], $4::int[], $5::int[], $6::text[], $7::text[], $8::text[], $9::text[],
-                   $10::int[], $11::timestamptz[], $12::uuid[], $13::timestamptz[])
+                   $10::int[], $11::timestamptz[], $12::uuid[], $13::timestamptz[], $14::text[], $15::jsonb[])
          AS c (id, state, reasons, request, attempts, outcome_code, outcome_text, artefact_sha256, artefact_ins,
-               identity_version, claimed_at, patient_id, at)
+               identity_version, claimed_at, patient_id, at, operation, receipt)
        WHERE delivery.id = c.id`,
       [
         deliveries.map((d) => d.id),
@@ -132,24 +168,33 @@ export class DocumentRepository {
         deliveries.map((d) => d.claimedAt),
         deliveries.map((d) => d.patientId),
         deliveries.map((d) => d.at),
+        deliveries.map((d) => d.operation),
+        deliveries.map((d) => (d.receipt ? JSON.stringify(d.receipt) : null)),
       ],
     );
   }
 
   async updateDocuments(
     tx: Tx,
-    documents: readonly Pick<DocumentRecord, 'id' | 'state' | 'patientId' | 'abandonedAt'>[],
+    documents: readonly Pick<
+      DocumentRecord,
+      'id' | 'state' | 'patientId' | 'abandonedAt' | 'withdrawnAt' | 'withdrawal'
+    >[],
   ): Promise<void> {
     if (documents.length === 0) return;
     await tx.query(
-      `UPDATE document SET state = c.state, patient_id = c.patient_id, abandoned_at = c.abandoned_at
-       FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::timestamptz[]) AS c (id, state, patient_id, abandoned_at)
+      `UPDATE document SET state = c.state, patient_id = c.patient_id, abandoned_at = c.abandoned_at,
+              withdrawn_at = c.withdrawn_at, withdrawal = c.withdrawal
+       FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::timestamptz[], $5::timestamptz[], $6::jsonb[])
+         AS c (id, state, patient_id, abandoned_at, withdrawn_at, withdrawal)
        WHERE document.id = c.id`,
       [
         documents.map((d) => d.id),
         documents.map((d) => d.state),
         documents.map((d) => d.patientId),
         documents.map((d) => d.abandonedAt),
+        documents.map((d) => d.withdrawnAt),
+        documents.map((d) => (d.withdrawal ? JSON.stringify(d.withdrawal) : null)),
       ],
     );
   }

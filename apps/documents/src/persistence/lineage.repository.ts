@@ -5,13 +5,23 @@ import type { PatientKey } from './identity-read-model.js';
 export interface LineageRow {
   readonly id: string;
   readonly owner: string;
-  readonly lastVersion: number;
 }
 
 /** What is already known of the ids that a batch of documents names. */
 export interface KnownIds {
-  readonly documents: ReadonlyMap<string, { documentId: string; lineageId: string; contentSha256: string }>;
-  readonly sets: ReadonlyMap<string, { lineageId: string; versions: number[] }>;
+  readonly documents: ReadonlyMap<string, KnownDocument>;
+  /** Lineages by set id, and by the id of a document that they wait for. */
+  readonly sets: ReadonlyMap<string, string>;
+  readonly awaited: ReadonlyMap<string, string>;
+  /** Versions that each of these lineages holds. */
+  readonly versions: ReadonlyMap<string, readonly number[]>;
+}
+
+export interface KnownDocument {
+  readonly documentId: string;
+  readonly lineageId: string;
+  readonly contentSha256: string;
+  readonly withdrawn: boolean;
 }
 
 export interface LineageAlias {
@@ -37,40 +47,56 @@ export class LineageRepository {
   }
 
   async known(tx: Tx, owner: string, claims: readonly VersionClaim[]): Promise<KnownIds> {
-    const ids = claims.flatMap((claim) => [claim.documentId, ...(claim.parentId ? [claim.parentId] : [])]);
-    const sets = claims.flatMap((claim) => claim.setId ?? []);
-    const documents = await tx.query<{ id: string; document_oid: string; lineage_id: string; content_sha256: string }>(
-      `SELECT id, document_oid, lineage_id, content_sha256 FROM document WHERE owner = $1 AND document_oid = ANY($2::text[])`,
-      [owner, ids],
+    const documents = await tx.query<{
+      id: string;
+      document_oid: string;
+      lineage_id: string;
+      content_sha256: string;
+      withdrawn: boolean;
+    }>(
+      `SELECT id, document_oid, lineage_id, content_sha256, withdrawn_at IS NOT NULL AS withdrawn
+       FROM document WHERE owner = $1 AND document_oid = ANY($2::text[])`,
+      [owner, claims.flatMap((claim) => [claim.documentId, ...(claim.parentId ? [claim.parentId] : [])])],
     );
-    const versions = await tx.query<{ value: string; lineage_id: string; version: number }>(
-      `SELECT a.value, a.lineage_id, d.version FROM lineage_alias a JOIN document d ON d.lineage_id = a.lineage_id
-       WHERE a.owner = $1 AND a.kind = 'set' AND a.value = ANY($2::text[])`,
-      [owner, sets],
+    const aliases = await tx.query<{ kind: string; value: string; lineage_id: string }>(
+      `SELECT kind, value, lineage_id FROM lineage_alias
+       WHERE owner = $1 AND ((kind = 'set' AND value = ANY($2::text[])) OR (kind = 'parent' AND value = ANY($3::text[])))`,
+      [owner, claims.flatMap((claim) => claim.setId ?? []), claims.map((claim) => claim.documentId)],
     );
-    const bySet = new Map<string, { lineageId: string; versions: number[] }>();
-    for (const row of versions) {
-      const known = bySet.get(row.value) ?? { lineageId: row.lineage_id, versions: [] };
-      known.versions.push(row.version);
-      bySet.set(row.value, known);
-    }
+    const lineages = [...documents, ...aliases].map((row) => row.lineage_id);
+    const named = (kind: string) =>
+      new Map(aliases.filter((alias) => alias.kind === kind).map((alias) => [alias.value, alias.lineage_id]));
     return {
       documents: new Map(
-        documents.map((row) => [
-          row.document_oid,
-          { documentId: row.id, lineageId: row.lineage_id, contentSha256: row.content_sha256 },
+        documents.map(({ id, document_oid, lineage_id, content_sha256, withdrawn }) => [
+          document_oid,
+          { documentId: id, lineageId: lineage_id, contentSha256: content_sha256, withdrawn },
         ]),
       ),
-      sets: bySet,
+      sets: named('set'),
+      awaited: named('parent'),
+      versions: await this.versionsOf(tx, [...new Set(lineages)]),
     };
   }
 
-  async insert(tx: Tx, lineages: readonly LineageRow[], aliases: readonly LineageAlias[]): Promise<void> {
-    if (lineages.length === 0) return;
-    await tx.query(
-      `INSERT INTO lineage (id, owner, last_version) SELECT * FROM unnest($1::uuid[], $2::text[], $3::int[])`,
-      [lineages.map((l) => l.id), lineages.map((l) => l.owner), lineages.map((l) => l.lastVersion)],
+  private async versionsOf(tx: Tx, lineages: readonly string[]): Promise<Map<string, number[]>> {
+    if (lineages.length === 0) return new Map();
+    const rows = await tx.query<{ lineage_id: string; version: number }>(
+      `SELECT lineage_id, version FROM document WHERE lineage_id = ANY($1::uuid[])`,
+      [lineages],
     );
+    const versions = new Map<string, number[]>();
+    for (const { lineage_id: lineage, version } of rows)
+      versions.set(lineage, [...(versions.get(lineage) ?? []), version]);
+    return versions;
+  }
+
+  async insert(tx: Tx, lineages: readonly LineageRow[], aliases: readonly LineageAlias[]): Promise<void> {
+    if (lineages.length > 0)
+      await tx.query(`INSERT INTO lineage (id, owner) SELECT * FROM unnest($1::uuid[], $2::text[])`, [
+        lineages.map((l) => l.id),
+        lineages.map((l) => l.owner),
+      ]);
     // Document and set ids are refused before they could collide; a parent may be named by several documents.
     await tx.query(
       `INSERT INTO lineage_alias (owner, kind, value, lineage_id) SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::uuid[])

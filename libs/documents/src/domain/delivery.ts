@@ -21,7 +21,7 @@ export type DocumentState =
 
 /** What the rules say about a delivery now. */
 export interface Verdict {
-  readonly state: 'held' | 'pending' | 'refused' | 'parked' | 'not-applicable';
+  readonly state: 'held' | 'pending' | 'refused' | 'parked' | 'not-applicable' | 'cancelled';
   readonly reasons: readonly Reason[];
   /** How the artefact is made; present when `state` is `pending`. */
   readonly artefact?: ArtefactMaking;

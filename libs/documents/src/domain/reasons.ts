@@ -26,6 +26,15 @@ const texts = {
     'Le lien vers la version précédente contredit l’identifiant de série : vérifier auprès de l’émetteur, puis abandonner et faire réémettre.',
   ARTEFACT_NOT_MADE:
     'La forme à envoyer n’a pas pu être produite : vérifier le document, puis rejouer ou faire réémettre.',
+  PREVIOUS_VERSION_IN_PROGRESS:
+    'La version précédente est en cours d’envoi : celle-ci partira dès que son sort sera connu.',
+  PREVIOUS_VERSION_PARKED:
+    'La version précédente est mise de côté alors qu’elle est peut-être partie : la rejouer ou l’abandonner pour débloquer celle-ci.',
+  NEXT_VERSION_IN_PROGRESS: 'La version suivante est en cours d’envoi : le retrait attend de connaître son sort.',
+  SUPERSEDED: 'Remplacé par une version plus récente avant d’être parti.',
+  REPLACED_SINCE: 'Une version plus récente a pris la place de ce document : rien à retirer.',
+  NOTHING_TO_WITHDRAW: 'Ce document n’est pas parti vers ce destinataire : rien à retirer.',
+  VISIBILITY_CHANGE_ONLY: 'Le message ne change que la visibilité dans le DMP : le destinataire a déjà le document.',
   ABANDONED: 'Envoi abandonné par un opérateur.',
   WITHDRAWN: 'Document retiré.',
 } as const;

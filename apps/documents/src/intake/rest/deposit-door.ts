@@ -6,6 +6,7 @@ import { ownerOfLegalEntity, type Ght, type Source } from '@pfi/platform-setting
 import { v7 as uuidV7 } from 'uuid';
 import type { DocumentRecorder } from '../document-recorder.js';
 import type { IncomingDocument } from '../incoming-document.js';
+import { findReplaced, type ReplacedVersion } from '../../persistence/document-search.js';
 import { refusalOfDocument } from '../refusal.js';
 import { refused, type DepositReader } from './deposit-reader.js';
 import type { DepositParts } from './multipart.js';
@@ -47,7 +48,7 @@ export class DepositDoor {
     try {
       const parts = await request.parts();
       known.raw = rawOf(parts);
-      const incoming = this.read(request, parts, known);
+      const incoming = await this.read(request, parts, known);
       return await this.take(request, known, incoming, known.raw);
     } catch (error) {
       const problem = problemOf(error);
@@ -57,18 +58,31 @@ export class DepositDoor {
     }
   }
 
-  private read(
+  private async read(
     { principal, idempotencyKey, receivedAt, traceparent }: DepositRequest,
     parts: DepositParts,
     known: Known,
-  ): IncomingDocument {
+  ): Promise<IncomingDocument> {
     const metadata = this.reader.metadata(parts.metadata);
     const source = this.reader.source(metadata, principal);
     known.source = source;
     const context = { id: known.id, controlId: idempotencyKey ?? known.id, receivedAt, traceparent };
-    const incoming = this.reader.document(metadata, source, parts, context, principal);
+    const replaced = metadata.relatesTo ? await this.replaced(source.key, metadata.relatesTo.documentId) : null;
+    const incoming = this.reader.document(metadata, source, parts, context, principal, replaced);
     known.owner = incoming.owner;
     return incoming;
+  }
+
+  /** Raises PREDECESSOR_UNKNOWN. */
+  private async replaced(source: string, name: string): Promise<ReplacedVersion> {
+    const found = await this.database.transaction(this.scopesOf(source), (tx) => findReplaced(tx, name));
+    if (found) return found;
+    throw refused(
+      422,
+      'PREDECESSOR_UNKNOWN',
+      'Le document à remplacer n’est pas connu : vérifier « relatesTo », ou déposer un document initial.',
+      '/relatesTo/documentId',
+    );
   }
 
   private async take(request: DepositRequest, { id }: Known, incoming: IncomingDocument, raw: Buffer): Promise<Buffer> {

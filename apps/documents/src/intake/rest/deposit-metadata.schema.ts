@@ -114,8 +114,14 @@ export const depositMetadataSchema = z.strictObject({
     })
     .optional(),
   recipients: z.array(recipientSchema).max(50).optional(),
-  /** Reserved for replacements: refused for now. */
-  relatesTo: z.strictObject({ documentId: z.string().refine(isOid, { error: 'OID attendu' }) }).optional(),
+  /** The version that this document replaces: its ClinicalDocument/id, or the id of the platform. */
+  relatesTo: z
+    .strictObject({
+      documentId: z.union([z.uuid(), z.string().max(64).refine(isOid)], {
+        error: 'OID du CDA ou identifiant de la plateforme attendu',
+      }),
+    })
+    .optional(),
 });
 
 export type DepositMetadata = z.output<typeof depositMetadataSchema>;

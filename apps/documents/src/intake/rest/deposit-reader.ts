@@ -7,6 +7,7 @@ import type { Places, Statement } from '../statement.js';
 import { depositMetadataSchema, type DepositMetadata } from './deposit-metadata.schema.js';
 import type { DepositParts } from './multipart.js';
 import { headerOfTemplate, n1Template } from './n1-template.js';
+import type { ReplacedVersion } from '../../persistence/document-search.js';
 import { pdfFault, type PdfFault } from './pdf-inspection.js';
 
 const LOINC = '2.16.840.1.113883.6.1';
@@ -16,7 +17,12 @@ const XML_TYPES: ReadonlySet<string> = new Set([
   'application/hl7-cda+xml',
   'application/cda+xml',
 ]);
-const PLACES: Places = { ins: '/patient/ins', identifiers: '/patient/ipp', flags: '/destinations' };
+const PLACES: Places = {
+  ins: '/patient/ins',
+  identifiers: '/patient/ipp',
+  flags: '/destinations',
+  parent: '/relatesTo',
+};
 
 const pdfTexts: Readonly<Record<PdfFault, string>> = {
   DOCUMENT_TYPE_MISMATCH: 'Le fichier n’est pas le PDF annoncé : vérifier le document à la source.',
@@ -73,19 +79,13 @@ export class DepositReader {
     { file, mediaType }: DepositParts,
     context: DepositContext,
     principal: Principal,
+    replaced: ReplacedVersion | null,
   ): IncomingDocument {
-    if (metadata.relatesTo)
-      throw refused(
-        422,
-        'REPLACEMENT_UNSUPPORTED',
-        'Le remplacement d’un document n’est pas encore pris en charge.',
-        '/relatesTo',
-      );
-    const statement = statementOf(metadata, source, file, context);
+    const statement = statementOf(metadata, source, file, context, replaced);
     this.checkAuthority(metadata);
     const belonging = this.belonging(statement, metadata.custodian?.finess);
     if (!principal.scopes.includes(belonging.owner)) throw sourceNotAllowed('/source');
-    if (mediaType === 'application/pdf') return this.pdf(metadata, statement, belonging);
+    if (mediaType === 'application/pdf') return this.pdf(metadata, statement, belonging, replaced);
     if (XML_TYPES.has(mediaType)) return this.cda(metadata, statement, belonging);
     throw refused(415, 'MEDIA_TYPE_UNSUPPORTED', 'Déposez un PDF (application/pdf) ou un CDA (text/xml).', '/file');
   }
@@ -101,13 +101,18 @@ export class DepositReader {
       );
   }
 
-  private pdf(metadata: DepositMetadata, statement: Statement, belonging: Belonging): IncomingDocument {
+  private pdf(
+    metadata: DepositMetadata,
+    statement: Statement,
+    belonging: Belonging,
+    replaced: ReplacedVersion | null,
+  ): IncomingDocument {
     const fault = pdfFault(statement.content);
     if (fault) throw refused(422, fault, pdfTexts[fault], '/file');
     const { patients } = this.admission;
     patients.checkIns(statement);
     const local = patients.local(statement.source, patients.declared(statement));
-    const template = n1Template(metadata, this.typeOf(metadata.typeCode), local, belonging.legalEntity);
+    const template = n1Template(metadata, this.typeOf(metadata.typeCode), local, belonging.legalEntity, replaced);
     return this.admission.pdf(statement, headerOfTemplate(template, statement), template, belonging);
   }
 
@@ -153,7 +158,13 @@ export const sourceNotAllowed = (pointer: string): HttpProblem =>
     pointer,
   );
 
-function statementOf(metadata: DepositMetadata, source: Source, content: Buffer, context: DepositContext): Statement {
+function statementOf(
+  metadata: DepositMetadata,
+  source: Source,
+  content: Buffer,
+  context: DepositContext,
+  replaced: ReplacedVersion | null,
+): Statement {
   const { patient, stay, visibility, destinations } = metadata;
   const flags = {
     ...visibility,
@@ -165,6 +176,8 @@ function statementOf(metadata: DepositMetadata, source: Source, content: Buffer,
     ...context,
     source,
     content,
+    intent: replaced ? 'replace' : 'initial',
+    parent: replaced?.documentOid ?? null,
     patient: {
       ins: patient.ins ?? null,
       identifiers: patient.ipp

@@ -4,6 +4,7 @@ import { bodyInvalid } from '@pfi/platform-http';
 import type { LegalEntity } from '@pfi/platform-settings';
 import { v7 as uuidV7 } from 'uuid';
 import type { N1Template } from '../../deliveries/records.js';
+import type { ReplacedVersion } from '../../persistence/document-search.js';
 import { confidentialities, practiceSettings, type DepositMetadata } from './deposit-metadata.schema.js';
 import type { Statement } from '../statement.js';
 
@@ -28,6 +29,7 @@ export function n1Template(
   type: Coded,
   local: { readonly value: string; readonly authorityOid: string } | null,
   entity: LegalEntity,
+  replaced: ReplacedVersion | null,
 ): N1Template {
   const { title, effectiveTime, author, legalAuthenticator, serviceEvent, stay } = metadata;
   const missing = (['title', 'effectiveTime', 'author'] as const).find((name) => metadata[name] === undefined);
@@ -39,8 +41,9 @@ export function n1Template(
   const practice = metadata.practiceSetting ?? 'ETABLISSEMENT';
   return {
     id: newDocumentOid(entity),
-    setId: newDocumentOid(entity),
-    version: 1,
+    setId: replaced?.setOid ?? newDocumentOid(entity),
+    version: (replaced?.version ?? 0) + 1,
+    ...(replaced ? { relatedDocument: relation(replaced) } : {}),
     typeCode: type,
     title,
     effectiveTime: hl7Time(effectiveTime),
@@ -72,6 +75,13 @@ export function headerOfTemplate({ localIds, ...rest }: N1Template, { patient }:
   const identity = { localIds, traits: patient.traits, ...(patient.ins ? { ins: patient.ins } : {}) };
   return readCda(buildCdaN1({ ...rest, patient: identity, pdf: Buffer.from('%PDF-') })).header;
 }
+
+const relation = ({ documentOid, setOid, version }: ReplacedVersion) => ({
+  typeCode: 'RPLC',
+  parentId: { root: documentOid },
+  ...(setOid ? { parentSetId: { root: setOid } } : {}),
+  parentVersion: version,
+});
 
 type Said = NonNullable<DepositMetadata['author']>;
 
