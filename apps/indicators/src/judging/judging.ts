@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { judge, type IndicatorDefinition } from '@pfi/indicators-core';
 import type { Database, Tx } from '@pfi/platform-postgres';
 import type { Logger } from '@pfi/platform-telemetry';
@@ -16,6 +17,8 @@ export interface JudgingOptions {
   readonly logger: Logger;
   /** Looks by itself this often, for what other instances wrote. Default 1 s. */
   readonly pollMs?: number;
+  /** Rest after a turn, in which further events on the same stays come together. Default 150 ms. */
+  readonly restMs?: number;
   /** Default 500. */
   readonly batchSize?: number;
 }
@@ -28,6 +31,7 @@ export class Judging {
   readonly #o: JudgingOptions;
   readonly #batch: number;
   #running = false;
+  readonly #closed = new AbortController();
   #turn: Promise<void> | undefined;
   #again = false;
   #poll: NodeJS.Timeout | undefined;
@@ -48,6 +52,7 @@ export class Judging {
 
   async stop(): Promise<void> {
     this.#running = false;
+    this.#closed.abort();
     clearInterval(this.#poll);
     await this.#turn;
   }
@@ -66,12 +71,18 @@ export class Judging {
       .catch((error: unknown) => {
         this.#o.logger.warn({ code: codeOf(error) }, 'stays could not be judged, tried again');
       })
+      .then(() => this.#rest())
       .finally(() => {
         this.#turn = undefined;
         if (!this.#again) return;
         this.#again = false;
         this.wake();
       });
+  }
+
+  async #rest(): Promise<void> {
+    if (this.#running)
+      await setTimeout(this.#o.restMs ?? 150, undefined, { signal: this.#closed.signal }).catch(() => undefined);
   }
 
   async #adoptDefinitions(): Promise<void> {

@@ -17,18 +17,17 @@ export async function countVerdicts(
   by: 'period' | 'month' = 'period',
 ): Promise<(Tally & { readonly code: IndicatorCode; readonly month: string })[]> {
   const month = by === 'month' ? `date_trunc('month', day::timestamp)::date` : `NULL::date`;
-  const chosen = `FROM verdict WHERE generation = ${LIVE} AND code = ANY($1::text[]) AND day BETWEEN $2 AND $3
-       AND establishment = ANY($4::text[])`;
-  // Stays of their own are only counted; groups of sessions, which are few, must be told apart.
+  const chosen = `WHERE generation = ${LIVE} AND code = ANY($1::text[]) AND day BETWEEN $2 AND $3 AND establishment = ANY($4::text[])`;
+  // Stays of their own are counted already; groups of sessions, which a period may cut, are told apart now.
   return tx.query(
     `SELECT code, month::text, sum(numerator)::bigint AS numerator, sum(denominator)::bigint AS denominator FROM (
-       SELECT code, ${month} AS month, count(*) FILTER (WHERE ${view} = 'numerator') AS numerator,
-              count(*) FILTER (WHERE ${view} <> 'excluded') AS denominator
-       ${chosen} AND unit_group IS NULL GROUP BY 1, 2
+       SELECT code, ${month} AS month, sum(${view}_numerator) AS numerator, sum(${view}_denominator) AS denominator
+       FROM daily_count ${chosen} GROUP BY 1, 2
        UNION ALL
-       SELECT code, ${month}, count(DISTINCT unit_group) FILTER (WHERE ${view} = 'numerator'),
-              count(DISTINCT unit_group) FILTER (WHERE ${view} <> 'excluded')
-       ${chosen} AND unit_group IS NOT NULL GROUP BY 1, 2
+       SELECT code, month, count(*) FILTER (WHERE served), count(*) FROM (
+         SELECT code, ${month} AS month, unit_group, bool_or(${view} = 'numerator') AS served
+         FROM verdict ${chosen} AND unit_group IS NOT NULL AND ${view} <> 'excluded' GROUP BY 1, 2, 3
+       ) AS unit GROUP BY 1, 2
      ) AS part GROUP BY code, month ORDER BY code, month`,
     [codes, period.from, period.to, establishments],
   );

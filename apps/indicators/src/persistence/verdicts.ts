@@ -1,4 +1,4 @@
-import type { IndicatorCode, Judgement } from '@pfi/indicators-core';
+import type { Counted, IndicatorCode, Judgement } from '@pfi/indicators-core';
 import type { Tx } from '@pfi/platform-postgres';
 
 export interface StayJudged {
@@ -8,8 +8,87 @@ export interface StayJudged {
   readonly judgements: readonly (readonly [IndicatorCode, Judgement])[];
 }
 
-/** Replaces what was said of these stays; a stay that is no longer ended loses its verdicts. */
+/**
+ * Replaces what was said of these stays, and moves the daily counts by the difference. The stays are locked, so nobody else writes
+ * their verdicts. A stay that is no longer ended loses its own.
+ */
 export async function keepVerdicts(tx: Tx, generation: number, stays: readonly StayJudged[]): Promise<void> {
+  const before = await tx.query<Counting>(
+    `SELECT owner, code, establishment, day, gross, net FROM verdict
+     WHERE generation = $1 AND stay_id = ANY($2::uuid[]) AND unit_group IS NULL`,
+    [generation, stays.map(({ stayId }) => stayId)],
+  );
+  await writeVerdicts(tx, generation, stays);
+  const after = stays.flatMap(({ owner, establishment, judgements }) =>
+    judgements.flatMap(([code, { day, gross, net, group }]) =>
+      group === null ? [{ owner, code, establishment, day, gross: gross.counted, net: net.counted }] : [],
+    ),
+  );
+  await moveDailyCounts(tx, generation, differences(before, after));
+}
+
+interface Counting {
+  readonly owner: string;
+  readonly code: string;
+  readonly establishment: string;
+  readonly day: string;
+  readonly gross: Counted;
+  readonly net: Counted;
+}
+
+interface Difference extends Pick<Counting, 'owner' | 'code' | 'establishment' | 'day'> {
+  readonly counts: [number, number, number, number];
+}
+
+/** By indicator, establishment and day, in the order in which the rows are locked. */
+function differences(before: readonly Counting[], after: readonly Counting[]): Difference[] {
+  const found = new Map<string, Difference>();
+  const add = (sign: 1 | -1) => (one: Counting) => {
+    const { owner, code, establishment, day } = one;
+    const key = `${code} ${establishment} ${day}`;
+    const known = found.get(key) ?? { owner, code, establishment, day, counts: [0, 0, 0, 0] };
+    const parts = [
+      one.gross === 'numerator',
+      one.gross !== 'excluded',
+      one.net === 'numerator',
+      one.net !== 'excluded',
+    ];
+    parts.forEach((counts, place) => {
+      if (counts) known.counts[place as 0] += sign;
+    });
+    found.set(key, known);
+  };
+  before.forEach(add(-1));
+  after.forEach(add(1));
+  return [...found]
+    .filter(([, { counts }]) => counts.some((count) => count !== 0))
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, difference]) => difference);
+}
+
+async function moveDailyCounts(tx: Tx, generation: number, differences: readonly Difference[]): Promise<void> {
+  if (differences.length === 0) return;
+  await tx.execute(
+    `INSERT INTO daily_count AS known (generation, code, establishment, day, owner, gross_numerator, gross_denominator, net_numerator,
+                                       net_denominator)
+     SELECT $1::int, n.* FROM unnest($2::text[], $3::text[], $4::date[], $5::text[], $6::int[], $7::int[], $8::int[], $9::int[]) AS n
+     ON CONFLICT (generation, code, establishment, day) DO UPDATE SET
+       gross_numerator = known.gross_numerator + excluded.gross_numerator,
+       gross_denominator = known.gross_denominator + excluded.gross_denominator,
+       net_numerator = known.net_numerator + excluded.net_numerator,
+       net_denominator = known.net_denominator + excluded.net_denominator`,
+    [
+      generation,
+      differences.map(({ code }) => code),
+      differences.map(({ establishment }) => establishment),
+      differences.map(({ day }) => day),
+      differences.map(({ owner }) => owner),
+      ...([0, 1, 2, 3] as const).map((place) => differences.map(({ counts }) => counts[place])),
+    ],
+  );
+}
+
+async function writeVerdicts(tx: Tx, generation: number, stays: readonly StayJudged[]): Promise<void> {
   const reopened = stays.filter(({ judgements }) => judgements.length === 0);
   if (reopened.length > 0) {
     await tx.execute(`DELETE FROM verdict WHERE generation = $1 AND stay_id = ANY($2::uuid[])`, [

@@ -131,9 +131,25 @@ export const CreateIndicators1790000000000 = sqlMigration('CreateIndicators17900
      documents jsonb NOT NULL,
      PRIMARY KEY (generation, stay_id, code)
    ) WITH (fillfactor = 80)`,
-  `CREATE INDEX verdict_count ON verdict (generation, code, day, stay_id) INCLUDE (owner, establishment, gross, net, unit_group)`,
+  `CREATE INDEX verdict_by_day ON verdict (generation, code, day, stay_id)`,
+  `CREATE INDEX verdict_session ON verdict (generation, code, day) INCLUDE (establishment, unit_group, gross, net, owner)
+     WHERE unit_group IS NOT NULL`,
   `CREATE INDEX verdict_group ON verdict (generation, unit_group) WHERE unit_group IS NOT NULL`,
   ownerPolicy('verdict', { establishmentColumn: 'establishment' }),
+  // Stays that are a unit of their own, counted by day: kept with the verdicts, in their transaction. A year is read in milliseconds.
+  `CREATE TABLE daily_count (
+     generation integer NOT NULL,
+     code text NOT NULL,
+     establishment text NOT NULL,
+     day date NOT NULL,
+     owner text NOT NULL,
+     gross_numerator integer NOT NULL,
+     gross_denominator integer NOT NULL,
+     net_numerator integer NOT NULL,
+     net_denominator integer NOT NULL,
+     PRIMARY KEY (generation, code, establishment, day)
+   ) WITH (fillfactor = 50)`,
+  ownerPolicy('daily_count', { establishmentColumn: 'establishment' }),
   // What must be judged again: written with the facts, taken after their commit, so that a judgement sees both sides of a race.
   `CREATE TABLE touched (
      position bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
