@@ -49,7 +49,7 @@ export class Platform {
     source: string,
     event: string,
     patient: SyntheticPatient,
-    status: 'provisoire' | 'qualifiee',
+    status: 'provisoire' | 'validee' | 'qualifiee',
     options: AdtOptions = {},
   ): Promise<void> {
     const { message } = adt(this.sender(source), event, patient, status, options);

@@ -19,6 +19,8 @@ export interface AdtOptions {
   readonly endedAt?: Date;
   /** PV1-2; I by default. */
   readonly patientClass?: string;
+  /** PV1-36 */
+  readonly dischargeDisposition?: string;
   /** The patient's visit number by default. */
   readonly visit?: string;
 }
@@ -32,13 +34,14 @@ export interface SentAdt {
 export const newControlId = (): string => randomUUID().replaceAll('-', '').slice(0, 20).toUpperCase();
 
 /**
- * An ADT of a hospital's administrative system. `provisoire`: traits only, PID-32 `PROV`; `qualifiee`: the INS and `VALI`.
+ * An ADT of a hospital's administrative system. `provisoire`: traits only, PID-32 `PROV`; `validee`: traits and `VALI`;
+ * `qualifiee`: the INS and `VALI`.
  */
 export function adt(
   sender: Sender,
   event: string,
   patient: SyntheticPatient,
-  status: 'provisoire' | 'qualifiee',
+  status: 'provisoire' | 'validee' | 'qualifiee',
   options: AdtOptions = {},
 ): SentAdt {
   const {
@@ -68,7 +71,7 @@ export function adt(
       identifiers: [{ authority, value: patient.ipp, type: 'PI' }],
       ...(status === 'qualifiee' ? { ins: patient.ins } : {}),
       traits: patient.traits,
-      pid32: [status === 'qualifiee' ? 'VALI' : 'PROV'],
+      pid32: [status === 'provisoire' ? 'PROV' : 'VALI'],
     },
     ...(movement
       ? {
@@ -78,6 +81,7 @@ export function adt(
             patientClass: options.patientClass ?? 'I',
             ...(unit ? { unit } : {}),
             admittedAt: options.admittedAt ?? at,
+            ...(options.dischargeDisposition ? { dischargeDisposition: options.dischargeDisposition } : {}),
             ...(endedAt ? { endedAt } : {}),
           },
           movement: {
