@@ -6,12 +6,11 @@ import { runInTrace } from '@pfi/platform-telemetry';
 import type { DmpGatewayConfig } from './config.js';
 import { DeliveriesConsumer } from './consumers/deliveries.consumer.js';
 import { Deposit, MAX_UNEXPECTED } from './deposit/deposit.js';
+import { depositParts } from './deposit/deposit.parts.js';
 import { DepositLedger } from './deposit/deposit-ledger.js';
 import { DEPOSIT_QUEUE, DepositRequests } from './deposit/deposit-requests.js';
 import { DmpConnections } from './gateways/dmp-connection.js';
 import { DocumentsGateway } from './gateways/documents/documents.gateway.js';
-import { RegistryStoredQuery } from './gateways/iti-18-registry-stored-query/registry-stored-query.gateway.js';
-import { ProvideAndRegister } from './gateways/iti-41-provide-and-register/provide-and-register.gateway.js';
 import { SubmissionsController } from './http/submissions.controller.js';
 import { SubmissionRepository } from './persistence/submission.repository.js';
 
@@ -43,20 +42,18 @@ export function dmpGatewayParts(platform: ServicePlatform, config: DmpGatewayCon
       probeEveryMs: circuitBreaker.probeEvery,
     },
   });
-  const deposit = new Deposit({
-    ght,
-    ledger: new DepositLedger(database, repository, outbox),
-    documents,
-    breaker,
-    provideAndRegister: new ProvideAndRegister(ght, connections),
-    registry: new RegistryStoredQuery(ght, connections),
-    slots: new DestinationSlots({
-      database: systemDatabase,
-      slots: dmp.concurrency.perOwner,
-      // Longer than go-ahead, bytes, exchange and their transactions together.
-      ttlMs: delays.dmp.totalTimeout + 60_000,
+  const deposit = new Deposit(
+    depositParts(ght, connections, new DepositLedger(database, repository, outbox), {
+      documents,
+      breaker,
+      slots: new DestinationSlots({
+        database: systemDatabase,
+        slots: dmp.concurrency.perOwner,
+        // Longer than go-ahead, bytes, exchange and their transactions together.
+        ttlMs: delays.dmp.totalTimeout + 60_000,
+      }),
     }),
-  });
+  );
   const module: DynamicModule = {
     module: DmpGatewayModule,
     controllers: [DeliveriesConsumer, SubmissionsController],

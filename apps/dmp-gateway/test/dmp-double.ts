@@ -9,6 +9,7 @@ import {
   buildSoapFault,
   buildStoredQueryResponse,
   parseProvideAndRegister,
+  parseStatusUpdate,
   parseStoredQuery,
   verifyVihf,
   type HttpBody,
@@ -60,6 +61,9 @@ export class DmpDouble {
   readonly problems: unknown[] = [];
   readonly iti41: Behaviour[] = [];
   readonly iti18: Behaviour[] = [];
+  readonly updates: Behaviour[] = [];
+  /** Deletions that came, by entryUUID. */
+  readonly deletions: string[] = [];
   /** Time that the double takes for a deposit, ms. */
   delayMs = 0;
   mostAtOnce = 0;
@@ -101,7 +105,8 @@ export class DmpDouble {
       for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
       const body = Buffer.concat(chunks);
       const contentType = request.headers['content-type'] ?? '';
-      if (request.url === '/registry') this.query(contentType, body, response);
+      if (contentType.includes('UpdateDocumentSet')) this.update(contentType, body, response);
+      else if (request.url === '/registry') this.query(contentType, body, response);
       else await this.deposit(contentType, body, request, response);
     } catch (error) {
       this.problems.push(error);
@@ -144,6 +149,29 @@ export class DmpDouble {
     }
   }
 
+  private update(contentType: string, body: Buffer, response: ServerResponse): void {
+    const { header, changes } = parseStatusUpdate(contentType, body);
+    this.verified(header.assertion);
+    this.deletions.push(...changes.map(({ entryUuid }) => entryUuid));
+    const behaviour = this.updates.shift() ?? 'accept';
+    if (behaviour === 'accept' || behaviour === 'commit-then-drop')
+      for (const { entryUuid, to } of changes) this.setStatus(entryUuid, to);
+    if (isRefusal(behaviour)) {
+      const error = { errorCode: behaviour.refuse, codeContext: '', severity: 'Error' as const, location: null };
+      write(response, 200, buildRegistryResponse({ status: 'Failure', errors: [error] }, header.messageId));
+      return;
+    }
+    act(response, behaviour, header.messageId, () =>
+      buildRegistryResponse({ status: 'Success', errors: [] }, header.messageId),
+    );
+  }
+
+  private setStatus(entryUuid: string, status: string): void {
+    const at = this.entries.findIndex((entry) => entry.entryUuid === entryUuid);
+    const entry = this.entries[at];
+    if (entry) this.entries[at] = { ...entry, status };
+  }
+
   private query(contentType: string, body: Buffer, response: ServerResponse): void {
     const { header, query } = parseStoredQuery(contentType, body);
     this.verified(header.assertion);
@@ -165,7 +193,8 @@ export class DmpDouble {
     for (const { submission } of this.deposits) this.keep(submission);
   }
 
-  private keep({ documents }: Submission): void {
+  private keep({ documents, replacements = [] }: Submission): void {
+    for (const { oldEntryUuid } of replacements) this.setStatus(oldEntryUuid, 'Deprecated');
     for (const { entry, content } of documents) {
       this.entries.push({
         entryUuid: entry.entryUuid,

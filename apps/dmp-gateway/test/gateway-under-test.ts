@@ -11,11 +11,10 @@ import { Ght, parseGhtFile } from '@pfi/platform-settings';
 import { eventually, freePort, testAuthority, type PemPair, type TestAuthority } from '@pfi/platform-testing';
 import { Deposit, MAX_UNEXPECTED, type DepositParts } from '../src/deposit/deposit.js';
 import { DepositLedger } from '../src/deposit/deposit-ledger.js';
+import { depositParts } from '../src/deposit/deposit.parts.js';
 import { DEPOSIT_QUEUE, DepositRequests } from '../src/deposit/deposit-requests.js';
 import { DmpConnections } from '../src/gateways/dmp-connection.js';
 import type { GoAhead } from '../src/gateways/documents/documents.gateway.js';
-import { RegistryStoredQuery } from '../src/gateways/iti-18-registry-stored-query/registry-stored-query.gateway.js';
-import { ProvideAndRegister } from '../src/gateways/iti-41-provide-and-register/provide-and-register.gateway.js';
 import { migrations } from '../src/persistence/migrations/index.js';
 import { SubmissionRepository, type Submission } from '../src/persistence/submission.repository.js';
 import { sampleClaim } from './claims.js';
@@ -143,12 +142,8 @@ export class TestGroup {
       secretsDir: this.secretsDir,
     });
     const { circuitBreaker, dmp, delays } = ght.file;
-    const parts: DepositParts = {
-      ght,
-      ledger: new DepositLedger(service, this.#repository, new Outbox()),
+    const parts = depositParts(ght, connections, new DepositLedger(service, this.#repository, new Outbox()), {
       documents: this.documents,
-      provideAndRegister: new ProvideAndRegister(ght, connections),
-      registry: new RegistryStoredQuery(ght, connections),
       slots: new DestinationSlots({ database: system, slots: dmp.concurrency.perOwner }),
       breaker: new CircuitBreaker({
         database: system,
@@ -160,7 +155,7 @@ export class TestGroup {
           probeEveryMs: circuitBreaker.probeEvery,
         },
       }),
-    };
+    });
     const deposit = new Deposit(options.wrap?.(parts) ?? parts);
     const runner = new JobRunner({
       database: system,
@@ -179,9 +174,20 @@ export class TestGroup {
     return runner;
   }
 
+  /** What documents asks to be done with what `before` deposited: replace it by a new version, or withdraw it. */
+  after(before: Delivery, operation: 'replace' | 'withdraw', entryUuid: string | null): Delivery {
+    const next = operation === 'replace' ? this.delivery() : before;
+    const predecessor = { uniqueId: before.claim.document.uniqueId, entryUuid };
+    const claim = { ...next.claim, deliveryId: randomUUID(), lineageId: before.lineageId, operation, predecessor };
+    const delivery = { ...next, claim, deliveryId: claim.deliveryId, lineageId: before.lineageId };
+    this.#deliveries.set(delivery.deliveryId, delivery);
+    return delivery;
+  }
+
   /** A delivery that the documents service asks for. */
   async request(delivery = this.delivery(), request = 1, channel: 'dmp' | 'mss-pro' = 'dmp'): Promise<Delivery> {
-    const payload = { ...this.reference(delivery), channel, typeCode: '11490-0', request };
+    const { operation } = delivery.claim;
+    const payload = { ...this.reference(delivery), channel, typeCode: '11490-0', request, operation };
     await this.site.service.transaction([this.owner], (tx) =>
       this.#requests.requested(tx, [this.envelope('documents.delivery-requested.v1', delivery, request, payload)]),
     );

@@ -3,6 +3,7 @@ import { request } from 'node:https';
 import { uuidToOid } from '@pfi/health';
 import {
   buildProvideAndRegister,
+  buildStatusUpdate,
   buildStoredQuery,
   buildVihf,
   createVihfSigner,
@@ -14,9 +15,11 @@ import type {
   HttpBody,
   RegistryResponse,
   SoapFault,
+  StatusChange,
   StoredQuery,
   StoredQueryResponse,
   Submission,
+  SubmissionSet,
   VihfInput,
 } from '@pfi/xds';
 import type { Identity } from './pki.js';
@@ -46,6 +49,16 @@ export class DmpClient {
   async deposit(submission: Submission, vihf: Partial<VihfInput> = {}): Promise<RegistryResponse | SoapFault> {
     const body = buildProvideAndRegister(submission, this.#envelope(submission.submissionSet.patientId, vihf));
     const answer = await this.post('/si-dmp-server/v2/services/repository', body);
+    return parseRegistryResponse(answer.contentType, answer.body);
+  }
+
+  async update(
+    submissionSet: SubmissionSet,
+    changes: readonly StatusChange[],
+    vihf: Partial<VihfInput> = {},
+  ): Promise<RegistryResponse | SoapFault> {
+    const body = buildStatusUpdate({ submissionSet, changes }, this.#envelope(submissionSet.patientId, vihf));
+    const answer = await this.post('/si-dmp-server/v2/services/registry', body);
     return parseRegistryResponse(answer.contentType, answer.body);
   }
 

@@ -48,7 +48,7 @@ export function readRegisteredEntry(node: XmlNode): RegisteredEntry {
     uniqueId: externalValue(node, c.entryScheme.uniqueId, 'uniqueId'),
     hash: slots.get('hash')?.[0]?.toLowerCase() ?? null,
     size: size === undefined ? null : readSize(size),
-    status: status.startsWith(c.statusPrefix) ? status.slice(c.statusPrefix.length) : status,
+    status: c.statusOfUrn(status),
     patientId: externalValue(node, c.entryScheme.patientId, 'patientId'),
     repositoryUniqueId: slots.get('repositoryUniqueId')?.[0] ?? null,
   };
@@ -102,7 +102,7 @@ function readEntry(node: XmlNode): DocumentEntry {
   };
 }
 
-function readSubmissionSet(node: XmlNode): SubmissionSet {
+export function readSubmissionSet(node: XmlNode): SubmissionSet {
   const scheme = c.submissionScheme;
   const author = classifications(node, scheme.author)[0];
   if (!author) throw invalid('L’auteur du lot de soumission manque.', 'SubmissionSet.author');

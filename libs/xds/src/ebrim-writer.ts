@@ -1,6 +1,6 @@
 import * as c from './ebrim.constants.js';
 import { deviceXcn, organisationXon, patientIdCx, personXcn, specialityCe } from './hl7-value.js';
-import type { DocumentEntry, Submission, SubmissionSet, XdsAuthor, XdsCode } from './model.js';
+import type { DocumentEntry, StatusChange, Submission, SubmissionSet, XdsAuthor, XdsCode } from './model.js';
 import { escapeAttribute, escapeText } from './xml-text.js';
 
 /** Writes submission metadata as ebRIM 3.0, prefix `rim`. Ids of inner objects are unique in one submission. */
@@ -135,5 +135,24 @@ export function registryObjects(submission: Submission): string {
       .map((one) => association(ids, c.association.replaces, one.newEntryUuid, one.oldEntryUuid))
       .join('') +
     (signature ? association(ids, c.association.signs, signature.entryUuid, set) : '')
+  );
+}
+
+/** A submission set of its own, and one association for each entry whose status changes; statuses as URN. */
+export function statusChangeObjects(set: SubmissionSet, changes: readonly StatusChange[]): string {
+  const ids = new InnerIds();
+  return (
+    registryPackage(ids, set) +
+    changes
+      .map(({ entryUuid, from, to }) =>
+        association(
+          ids,
+          c.association.updatesStatus,
+          set.entryUuid,
+          entryUuid,
+          slot('OriginalStatus', [from]) + slot('NewStatus', [to]),
+        ),
+      )
+      .join('')
   );
 }

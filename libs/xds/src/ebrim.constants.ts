@@ -4,6 +4,7 @@ export const actions = {
   provideAndRegisterResponse: 'urn:ihe:iti:2007:ProvideAndRegisterDocumentSet-bResponse',
   storedQuery: 'urn:ihe:iti:2007:RegistryStoredQuery',
   storedQueryResponse: 'urn:ihe:iti:2007:RegistryStoredQueryResponse',
+  updateDocumentSet: 'urn:ihe:iti:2010:UpdateDocumentSet',
   fault: 'http://www.w3.org/2005/08/addressing/soap/fault',
 } as const;
 
@@ -34,6 +35,7 @@ export const submissionScheme = {
 export const association = {
   hasMember: 'urn:oasis:names:tc:ebxml-regrep:AssociationType:HasMember',
   replaces: 'urn:ihe:iti:2007:AssociationType:RPLC',
+  updatesStatus: 'urn:ihe:iti:2010:AssociationType:UpdateAvailabilityStatus',
   signs: 'urn:ihe:iti:2007:AssociationType:signs',
 } as const;
 
@@ -43,6 +45,19 @@ export const storedQuery = {
 } as const;
 
 export const statusPrefix = 'urn:oasis:names:tc:ebxml-regrep:StatusType:';
+/** `Archived` and `Deleted` are the DMP's own (interop §5.7). */
+const dmpStatusPrefix = 'urn:asip:ci-sis:2010:StatusType:';
+
+export const statusUrn = (status: string): string =>
+  (status === 'Archived' || status === 'Deleted' ? dmpStatusPrefix : statusPrefix) + status;
+
+/** Without its prefix; a status of another family stays whole. */
+export const statusOfUrn = (urn: string): string =>
+  [dmpStatusPrefix, statusPrefix].reduce(
+    (text, prefix) => (text.startsWith(prefix) ? text.slice(prefix.length) : text),
+    urn,
+  );
+
 export const severityPrefix = 'urn:oasis:names:tc:ebxml-regrep:ErrorSeverityType:';
 
 export const responseStatus = {

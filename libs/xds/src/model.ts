@@ -164,6 +164,13 @@ export type StoredQuery =
       readonly createdTo?: string;
     };
 
+/** A registered entry that passes from one status to another: `Approved`, `Archived`, `Deleted`. */
+export interface StatusChange {
+  readonly entryUuid: string;
+  readonly from: string;
+  readonly to: string;
+}
+
 export type AvailabilityStatus = 'Approved' | 'Deprecated';
 
 /** An entry as a registry gives it back in a LeafClass answer. */
@@ -172,7 +179,7 @@ export interface RegisteredEntry {
   readonly uniqueId: string;
   readonly hash: string | null;
   readonly size: number | null;
-  /** `Approved`, `Deprecated`, or the full URN of another status. */
+  /** `Approved`, `Deprecated`, `Archived`, `Deleted`, or the full URN of another status. */
   readonly status: string;
   readonly patientId: string;
   readonly repositoryUniqueId: string | null;

@@ -132,7 +132,7 @@ describe('ITI-18', () => {
         uniqueId: '1.2.4',
         hash: null,
         size: null,
-        status: 'urn:asip:ci-sis:2010:StatusType:Archived',
+        status: 'Archived',
         patientId: 'x',
         repositoryUniqueId: null,
       },

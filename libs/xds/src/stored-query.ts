@@ -1,4 +1,12 @@
-import { actions, entryScheme, responseStatus, stableDocument, statusPrefix, storedQuery } from './ebrim.constants.js';
+import {
+  actions,
+  entryScheme,
+  responseStatus,
+  stableDocument,
+  statusPrefix,
+  statusUrn,
+  storedQuery,
+} from './ebrim.constants.js';
 import { readRegisteredEntry, readSlots } from './ebrim-reader.js';
 import { externalIdentifier, slot } from './ebrim-writer.js';
 import { patientIdCx, readCx } from './hl7-value.js';
@@ -133,7 +141,7 @@ function readQuoted(values: readonly string[]): string[] {
 
 function registeredEntry(entry: RegisteredEntry): string {
   const id = entry.entryUuid;
-  const status = entry.status.startsWith('urn:') ? entry.status : statusPrefix + entry.status;
+  const status = entry.status.startsWith('urn:') ? entry.status : statusUrn(entry.status);
   const optional = (name: string, value: string | number | null): string =>
     value === null ? '' : slot(name, [String(value)]);
   return (

@@ -1,7 +1,7 @@
 import type { Outbox } from '@pfi/platform-messaging';
 import { done, retryAt, type Database, type JobOutcome, type RunningJob, type Tx } from '@pfi/platform-postgres';
 import { meter } from '@pfi/platform-telemetry';
-import type { Move, SentDocument, Submission, SubmissionRepository } from '../persistence/submission.repository.js';
+import type { Intent, Move, Submission, SubmissionRepository } from '../persistence/submission.repository.js';
 import type { DepositJob } from './deposit-requests.js';
 import { outcomeEvent, type FinalOutcome } from './outcome-events.js';
 
@@ -31,12 +31,12 @@ export class DepositLedger {
   }
 
   /** Commits what is about to leave. */
-  async intend(job: Job, submission: Submission, sent: SentDocument): Promise<Submission> {
+  async intend(job: Job, submission: Submission, intent: Intent): Promise<Submission> {
     await this.inTransaction(job, async (tx) => {
       await job.assertHeld(tx);
-      await this.repository.sending(tx, submission.deliveryId, sent);
+      await this.repository.sending(tx, submission.deliveryId, intent);
     });
-    return { ...submission, state: 'sending', inDoubt: true, sent, attempts: submission.attempts + 1 };
+    return { ...submission, ...intent, state: 'sending', inDoubt: true, attempts: submission.attempts + 1 };
   }
 
   /** An end: state, event and job together. */

@@ -38,6 +38,7 @@ export class DepositRequests {
         documentId: payload.documentId,
         lineageId: payload.lineageId,
         request: payload.request,
+        operation: payload.operation ?? 'send',
         submissionSetId: newOid(this.ght, payload.legalEntity),
         submissionUuid: `urn:uuid:${randomUUID()}`,
         entryUuid: `urn:uuid:${randomUUID()}`,

@@ -4,7 +4,6 @@ import { decide, reconcile, type Decision } from '@pfi/dmp-core';
 import {
   done,
   release,
-  retryDelay,
   type CircuitBreaker,
   type CircuitPermit,
   type DestinationSlots,
@@ -14,9 +13,11 @@ import type { Ght } from '@pfi/platform-settings';
 import type { DocumentsGateway } from '../gateways/documents/documents.gateway.js';
 import type { RegistryStoredQuery } from '../gateways/iti-18-registry-stored-query/registry-stored-query.gateway.js';
 import type { ProvideAndRegister } from '../gateways/iti-41-provide-and-register/provide-and-register.gateway.js';
-import type { SentDocument, Submission } from '../persistence/submission.repository.js';
+import type { Intent, SentDocument, Submission } from '../persistence/submission.repository.js';
 import type { DepositLedger, Job, Wait } from './deposit-ledger.js';
-import { accepted, ALTERED, CHANGED, expired, OTHER_CONTENT, parkedBy } from './ends.js';
+import { accepted, ALTERED, CHANGED, expired, OTHER_CONTENT, parkedBy, REPLACED_BY_ANOTHER } from './ends.js';
+import { inMs, type Patience } from './patience.js';
+import type { Withdrawal } from './withdrawal.js';
 
 export const DMP_DESTINATION = 'dmp';
 /** Unforeseen failures of one job before a person is asked. */
@@ -30,9 +31,11 @@ export interface DepositParts {
   readonly registry: RegistryStoredQuery;
   readonly slots: DestinationSlots;
   readonly breaker: CircuitBreaker;
+  readonly patience: Patience;
+  readonly withdrawal: Withdrawal;
 }
 
-type Circuit = Pick<CircuitPermit & { allowed: true }, 'answered' | 'failed'>;
+export type Circuit = Pick<CircuitPermit & { allowed: true }, 'answered' | 'failed'>;
 
 const SLOT_WAIT_MS = 250;
 
@@ -66,7 +69,7 @@ export class Deposit {
     try {
       const permit = await this.parts.breaker.permit(DMP_DESTINATION, job.owner);
       if (permit.allowed) return await this.permitted(job, submission, permit);
-      return this.isExpired(job)
+      return this.parts.patience.isExpired(job)
         ? await this.parts.ledger.finish(job, submission, expired(submission.inDoubt))
         : release(permit.nextProbeAt, 'CIRCUIT_OPEN');
     } finally {
@@ -86,9 +89,10 @@ export class Deposit {
     };
     const circuit: Circuit = { answered: tell(permit.answered), failed: tell(permit.failed) };
     try {
-      return submission.inDoubt && submission.sent
-        ? await this.lookUp(job, submission, submission.sent, circuit)
-        : await this.send(job, submission, circuit);
+      if (!submission.inDoubt || !submission.sent) return await this.send(job, submission, circuit);
+      return submission.operation === 'withdraw'
+        ? await this.parts.withdrawal.lookUp(job, submission, submission.sent, circuit)
+        : await this.lookUp(job, submission, submission.sent, circuit);
     } finally {
       // A probe that never reached the DMP says nothing of its health: the circuit stays open.
       if (permit.probe && !told) await permit.failed();
@@ -100,18 +104,42 @@ export class Deposit {
     const answered = await documents.claim(job.payload.deliveryId, job.payload.request);
     if (answered.kind === 'stop') return ledger.stop(job, submission, answered.code);
     const { claim } = answered;
+    if (claim.operation === 'withdraw') return this.parts.withdrawal.send(job, submission, claim, circuit);
     const content = await documents.content(job.owner, claim.artefact.sha256);
     if (createHash('sha256').update(content).digest('hex') !== claim.artefact.sha256)
       return ledger.finish(job, submission, ALTERED);
     const leaving = leavingDocument(claim, content);
     if (submission.sent && !isSame(submission.sent, leaving)) return ledger.finish(job, submission, CHANGED);
 
+    const replaced = await this.replacedEntry(claim, leaving, circuit);
+    if ('code' in replaced)
+      return this.parts.patience.waitOrGiveUp(job, submission, {
+        state: 'ready',
+        code: replaced.code,
+        at: this.parts.patience.nextTry(job),
+      });
+
     // Everything of ours that can fail has failed by now: an intent means that bytes may leave.
-    const post = provideAndRegister.prepare(submission, claim, leaving, content);
-    const sending = await ledger.intend(job, submission, leaving);
+    const intent: Intent = { sent: leaving, operation: claim.operation, targetUuid: replaced.entryUuid };
+    const post = provideAndRegister.prepare(submission, claim, intent, content);
+    const sending = await ledger.intend(job, submission, intent);
     const answer = await post();
     await (answer.kind === 'response' || answer.kind === 'fault' ? circuit.answered() : circuit.failed());
     return this.follow(job, sending, decide(answer, { refusalCodes: new Set(ght.file.dmp.refusalCodes) }));
+  }
+
+  /** The entry to replace: as kept, else as the registry has it; null when there is none, and this is a plain deposit. */
+  private async replacedEntry(
+    { predecessor, legalEntity }: DmpClaim,
+    leaving: SentDocument,
+    circuit: Circuit,
+  ): Promise<{ readonly entryUuid: string | null } | { readonly code: string }> {
+    if (!predecessor || predecessor.entryUuid) return { entryUuid: predecessor?.entryUuid ?? null };
+    const before = { ...leaving, uniqueId: predecessor.uniqueId };
+    const found = await this.parts.registry.documentsByUniqueId(legalEntity, before);
+    await (found.kind === 'unreached' ? circuit.failed() : circuit.answered());
+    if (found.kind !== 'entries') return { code: found.code };
+    return { entryUuid: found.entries.find(({ status }) => status === 'Approved')?.entryUuid ?? null };
   }
 
   private async follow(job: Job, submission: Submission, decision: Decision): Promise<JobOutcome> {
@@ -123,7 +151,10 @@ export class Deposit {
       case 'parked':
         return ledger.finish(job, submission, decision);
       case 'reconcile':
-        return this.waitOrGiveUp(job, submission, {
+        // Looked for once already, and not ours: somebody else took its place.
+        if (decision.code === 'XDSRegistryDeprecatedDocumentError' && submission.outcomeCode === 'NEVER_ARRIVED')
+          return ledger.finish(job, submission, REPLACED_BY_ANOTHER);
+        return this.parts.patience.waitOrGiveUp(job, submission, {
           state: 'unknown',
           code: decision.code,
           at: inMs(ght.file.delays.retry.base),
@@ -132,8 +163,8 @@ export class Deposit {
         const { code, text, limited } = decision;
         if (limited && submission.errorAnswers + 1 >= ght.file.dmp.maxErrorAttempts)
           return ledger.finish(job, submission, { kind: 'parked', code, text, inDoubt: false });
-        const at = this.nextTry(job, decision.afterMs);
-        return this.waitOrGiveUp(job, submission, { state: 'ready', code, at, errorAnswer: limited });
+        const at = this.parts.patience.nextTry(job, decision.afterMs);
+        return this.parts.patience.waitOrGiveUp(job, submission, { state: 'ready', code, at, errorAnswer: limited });
       }
     }
   }
@@ -143,13 +174,13 @@ export class Deposit {
     const found = await registry.documentsByUniqueId(job.owner.slice('ej:'.length), sent);
     await (found.kind === 'unreached' ? circuit.failed() : circuit.answered());
     if (found.kind !== 'entries')
-      return this.waitOrGiveUp(job, submission, {
+      return this.parts.patience.waitOrGiveUp(job, submission, {
         state: 'unknown',
         code: found.code,
-        at: this.nextTry(job, found.kind === 'unreached' ? found.retryAfterMs : undefined),
+        at: this.parts.patience.nextTry(job, found.kind === 'unreached' ? found.retryAfterMs : undefined),
       });
     const settings = { checks: ght.file.dmp.reconcileChecks, overMs: ght.file.delays.dmp.reconcileOver };
-    const ours = { sha1: sent.sha1, entryUuid: submission.entryUuid };
+    const ours = { sha1: sent.sha1 ?? '', entryUuid: submission.entryUuid };
     const step = reconcile(found.entries, ours, submission, settings, new Date());
     switch (step.kind) {
       case 'found':
@@ -161,26 +192,6 @@ export class Deposit {
       case 'send-again':
         return ledger.wait(job, submission, { state: 'ready', code: 'NEVER_ARRIVED', at: new Date(), looked: true });
     }
-  }
-
-  private waitOrGiveUp(job: Job, submission: Submission, wait: Wait): Promise<JobOutcome> {
-    const { ledger } = this.parts;
-    return this.isExpired(job)
-      ? ledger.finish(job, submission, expired(wait.state === 'unknown'))
-      : ledger.wait(job, submission, wait);
-  }
-
-  /** Looked at after a failure only: a job that waited long for other reasons still gets its try. */
-  private isExpired(job: Job): boolean {
-    return Date.now() - job.createdAt.getTime() > this.parts.ght.file.delays.dmp.giveUp;
-  }
-
-  /** Never before the delay that the server asked for, as far as it is within the time we would wait at all. */
-  private nextTry(job: Job, askedMs = 0): Date {
-    const { retry, dmp } = this.parts.ght.file.delays;
-    return inMs(
-      Math.max(Math.min(askedMs, dmp.giveUp), retryDelay(job.attempts, { baseMs: retry.base, capMs: retry.cap })),
-    );
   }
 }
 
@@ -196,5 +207,3 @@ const leavingDocument = (claim: DmpClaim, content: Buffer): SentDocument => ({
   sha1: createHash('sha1').update(content).digest('hex'),
   size: content.length,
 });
-
-const inMs = (ms: number): Date => new Date(Date.now() + ms);

@@ -7,7 +7,7 @@ const parked = (code: string, text: string, inDoubt = false): Parked => ({ kind:
 
 export const accepted = (submission: Submission): FinalOutcome => ({
   kind: 'accepted',
-  entryUuid: submission.entryUuid,
+  entryUuid: (submission.operation === 'withdraw' ? submission.targetUuid : null) ?? submission.entryUuid,
   reconciled: submission.reconciled,
 });
 
@@ -29,6 +29,11 @@ export const OTHER_CONTENT = parked(
 export const ALTERED = parked(
   'ARTEFACT_ALTERED',
   'Les octets du document ne correspondent plus à leur empreinte : prévenir l’exploitant.',
+);
+
+export const REPLACED_BY_ANOTHER = parked(
+  'XDSRegistryDeprecatedDocumentError',
+  'Le document à remplacer l’a déjà été par un autre, que la plateforme ne connaît pas : vérifier le DMP du patient.',
 );
 
 export const CHANGED = parked(

@@ -1,4 +1,4 @@
-import { depositAcceptedV1, depositParkedV1, depositRefusedV1 } from '@pfi/contracts';
+import { depositAcceptedV1, depositParkedV1, depositRefusedV1, withdrawalAcceptedV1 } from '@pfi/contracts';
 import { newEvent, type NewEvent } from '@pfi/platform-messaging';
 import type { Submission } from '../persistence/submission.repository.js';
 
@@ -20,6 +20,15 @@ export function outcomeEvent(submission: Submission, outcome: FinalOutcome, trac
   const { deliveryId, documentId, lineageId, owner, attempts } = submission;
   const reference = { deliveryId, documentId, lineageId, attempts, at: new Date().toISOString() };
   const details = { owner, traceparent };
+  const uniqueId = submission.sent?.uniqueId ?? '';
+  if (outcome.kind === 'accepted' && submission.operation === 'withdraw') {
+    const { entryUuid } = outcome;
+    return newEvent(
+      withdrawalAcceptedV1,
+      { ...reference, outcomeCode: null, outcomeText: null, uniqueId, entryUuid },
+      details,
+    );
+  }
   if (outcome.kind === 'accepted') {
     return newEvent(
       depositAcceptedV1,
@@ -27,7 +36,7 @@ export function outcomeEvent(submission: Submission, outcome: FinalOutcome, trac
         ...reference,
         outcomeCode: null,
         outcomeText: null,
-        uniqueId: submission.sent?.uniqueId ?? '',
+        uniqueId,
         entryUuid: outcome.entryUuid,
         submissionSetId: submission.submissionSetId,
         reconciled: outcome.reconciled,

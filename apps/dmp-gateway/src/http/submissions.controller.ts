@@ -20,6 +20,7 @@ const view = (submission: Submission) => ({
   lineageId: submission.lineageId,
   legalEntity: submission.owner.slice('ej:'.length),
   establishment: submission.establishment,
+  operation: submission.operation,
   state: submission.state,
   attempts: submission.attempts,
   uniqueId: submission.sent?.uniqueId ?? null,

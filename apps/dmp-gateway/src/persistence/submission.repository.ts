@@ -1,4 +1,4 @@
-import type { DmpClaim } from '@pfi/contracts';
+import type { DeliveryOperation, DmpClaim } from '@pfi/contracts';
 import type { Tx } from '@pfi/platform-postgres';
 
 export type SubmissionState = 'ready' | 'sending' | 'unknown' | 'accepted' | 'refused' | 'cancelled' | 'parked';
@@ -11,6 +11,9 @@ export interface Submission {
   readonly documentId: string;
   readonly lineageId: string;
   readonly request: number;
+  readonly operation: DeliveryOperation;
+  /** entryUUID that is replaced or deleted; set before the first byte. */
+  readonly targetUuid: string | null;
   readonly state: SubmissionState;
   /** The document may be in the DMP without our knowing: the registry is asked before anything is sent. */
   readonly inDoubt: boolean;
@@ -38,9 +41,17 @@ export interface SentDocument {
   readonly matricule: string;
   readonly insOid: string;
   readonly author: DmpClaim['submission']['author'];
-  readonly sha1: string;
+  /** Of the document; null when none is sent (withdrawal). */
+  readonly sha1: string | null;
   /** bytes */
-  readonly size: number;
+  readonly size: number | null;
+}
+
+/** What is about to leave. */
+export interface Intent {
+  readonly sent: SentDocument;
+  readonly operation: DeliveryOperation;
+  readonly targetUuid: string | null;
 }
 
 /** Where a submission goes next. */
@@ -66,6 +77,7 @@ export type NewSubmission = Pick<
   | 'documentId'
   | 'lineageId'
   | 'request'
+  | 'operation'
   | 'submissionSetId'
   | 'submissionUuid'
   | 'entryUuid'
@@ -81,6 +93,8 @@ const toSubmission = (row: Row): Submission =>
     documentId: row['document_id'],
     lineageId: row['lineage_id'],
     request: row['request'],
+    operation: row['operation'],
+    targetUuid: row['target_uuid'],
     state: row['state'],
     inDoubt: row['in_doubt'],
     attempts: row['attempts'],
@@ -116,10 +130,10 @@ export class SubmissionRepository {
    */
   async request(tx: Tx, submissions: readonly NewSubmission[]): Promise<void> {
     await tx.query(
-      `INSERT INTO submission AS known (delivery_id, owner, establishment, document_id, lineage_id, request, state, submission_set_id, submission_uuid, entry_uuid)
-       SELECT n.delivery_id, n.owner, n.establishment, n.document_id, n.lineage_id, n.request, 'ready', n.set_id, n.set_uuid, n.entry_uuid
-       FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::uuid[], $6::int[], $7::text[], $8::text[], $9::text[])
-         AS n (delivery_id, owner, establishment, document_id, lineage_id, request, set_id, set_uuid, entry_uuid)
+      `INSERT INTO submission AS known (delivery_id, owner, establishment, document_id, lineage_id, request, operation, state, submission_set_id, submission_uuid, entry_uuid)
+       SELECT n.delivery_id, n.owner, n.establishment, n.document_id, n.lineage_id, n.request, n.operation, 'ready', n.set_id, n.set_uuid, n.entry_uuid
+       FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::uuid[], $6::int[], $7::text[], $8::text[], $9::text[], $10::text[])
+         AS n (delivery_id, owner, establishment, document_id, lineage_id, request, set_id, set_uuid, entry_uuid, operation)
        ON CONFLICT (delivery_id) DO UPDATE SET request = excluded.request, error_answers = 0, updated_at = now(),
          checks = CASE WHEN known.state = 'parked' THEN 0 ELSE known.checks END,
          first_check_at = CASE WHEN known.state = 'parked' THEN NULL ELSE known.first_check_at END,
@@ -136,6 +150,7 @@ export class SubmissionRepository {
         submissions.map((s) => s.submissionSetId),
         submissions.map((s) => s.submissionUuid),
         submissions.map((s) => s.entryUuid),
+        submissions.map((s) => s.operation),
       ],
     );
   }
@@ -154,12 +169,22 @@ export class SubmissionRepository {
   }
 
   /** The durable intent: from here on bytes may leave. */
-  async sending(tx: Tx, deliveryId: string, sent: SentDocument): Promise<void> {
+  async sending(tx: Tx, deliveryId: string, { sent, operation, targetUuid }: Intent): Promise<void> {
     await tx.query(
       `UPDATE submission SET state = 'sending', in_doubt = true, attempts = attempts + 1, unique_id = $2, matricule = $3, ins_oid = $4,
-              author = $5::jsonb, sha1 = $6, size = $7, checks = 0, first_check_at = NULL, updated_at = now()
+              author = $5::jsonb, sha1 = $6, size = $7, operation = $8, target_uuid = $9, checks = 0, first_check_at = NULL, updated_at = now()
        WHERE delivery_id = $1`,
-      [deliveryId, sent.uniqueId, sent.matricule, sent.insOid, JSON.stringify(sent.author), sent.sha1, sent.size],
+      [
+        deliveryId,
+        sent.uniqueId,
+        sent.matricule,
+        sent.insOid,
+        JSON.stringify(sent.author),
+        sent.sha1,
+        sent.size,
+        operation,
+        targetUuid,
+      ],
     );
   }
 

@@ -25,13 +25,14 @@ export interface StoredEntry {
   readonly place: BlobPlace;
 }
 
-export type EntryStatus = 'Approved' | 'Deprecated';
+export type EntryStatus = 'Approved' | 'Deprecated' | 'Archived' | 'Deleted';
 
 interface DepositRecord {
   readonly submissionSetId: string;
   readonly entries: readonly StoredEntry[];
   /** entryUUIDs that this deposit replaces. */
   readonly replaced: readonly string[];
+  readonly statuses?: Readonly<Record<string, EntryStatus>>;
 }
 
 export interface NewDeposit {
@@ -48,7 +49,8 @@ export class DepositStore {
   readonly #entries = new Map<string, StoredEntry>();
   readonly #byUniqueId = new Map<string, Set<string>>();
   readonly #byPatient = new Map<string, Set<string>>();
-  readonly #deprecated = new Set<string>();
+  /** Of the entries that are no longer `Approved`. */
+  readonly #statuses = new Map<string, EntryStatus>();
 
   private constructor(log: AppendLog<DepositRecord>, blobs: BlobFile) {
     this.#log = log;
@@ -78,7 +80,7 @@ export class DepositStore {
   }
 
   status(entryUuid: string): EntryStatus {
-    return this.#deprecated.has(entryUuid) ? 'Deprecated' : 'Approved';
+    return this.#statuses.get(entryUuid) ?? 'Approved';
   }
 
   /** All entries that fit, oldest first. */
@@ -111,6 +113,13 @@ export class DepositStore {
     }
   }
 
+  async update(submissionSetId: string, statuses: Readonly<Record<string, EntryStatus>>): Promise<void> {
+    this.#submissionSets.add(submissionSetId);
+    const record = { submissionSetId, entries: [], replaced: [], statuses };
+    await this.#log.append(record);
+    this.#index(record);
+  }
+
   content(entry: StoredEntry): Promise<Buffer> {
     return this.#blobs.read(entry.place);
   }
@@ -119,13 +128,14 @@ export class DepositStore {
     await Promise.all([this.#log.close(), this.#blobs.close()]);
   }
 
-  #index({ entries, replaced }: DepositRecord): void {
+  #index({ entries, replaced, statuses = {} }: DepositRecord): void {
     for (const entry of entries) {
       this.#entries.set(entry.entryUuid, entry);
       addTo(this.#byUniqueId, entry.uniqueId, entry.entryUuid);
       addTo(this.#byPatient, entry.patientId, entry.entryUuid);
     }
-    for (const id of replaced) this.#deprecated.add(id);
+    for (const id of replaced) this.#statuses.set(id, 'Deprecated');
+    for (const [id, status] of Object.entries(statuses)) this.#statuses.set(id, status);
   }
 }
 

@@ -2,7 +2,7 @@ import { buildRegistryResponse, buildSoapFault, buildStoredQueryResponse } from 
 import type { HttpBody, RegisteredEntry, RegistryError } from '@pfi/xds';
 import type { LoggedRequest } from './request-log.js';
 
-export type Operation = 'iti-41' | 'iti-18';
+export type Operation = 'iti-41' | 'iti-18' | 'update';
 
 /** What goes back to the client; null = the connection is cut instead. */
 export interface Answer {
@@ -15,18 +15,18 @@ export interface Answer {
 export function success(operation: Operation, relatesTo: string | null, entries: readonly RegisteredEntry[]): Answer {
   const outcome = { status: 'Success', errors: [] } as const;
   const http =
-    operation === 'iti-41'
-      ? buildRegistryResponse(outcome, relatesTo)
-      : buildStoredQueryResponse({ ...outcome, entries }, relatesTo);
+    operation === 'iti-18'
+      ? buildStoredQueryResponse({ ...outcome, entries }, relatesTo)
+      : buildRegistryResponse(outcome, relatesTo);
   return { status: 200, http, drop: false, log: { outcome: 'success', code: null, context: null } };
 }
 
 export function failure(operation: Operation, relatesTo: string | null, errors: readonly RegistryError[]): Answer {
   const outcome = { status: 'Failure', errors } as const;
   const http =
-    operation === 'iti-41'
-      ? buildRegistryResponse(outcome, relatesTo)
-      : buildStoredQueryResponse({ ...outcome, entries: [] }, relatesTo);
+    operation === 'iti-18'
+      ? buildStoredQueryResponse({ ...outcome, entries: [] }, relatesTo)
+      : buildRegistryResponse(outcome, relatesTo);
   const [first] = errors;
   const log = { outcome: 'failure', code: first?.errorCode ?? null, context: first?.codeContext ?? null } as const;
   return { status: 200, http, drop: false, log };

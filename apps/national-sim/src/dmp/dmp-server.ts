@@ -8,9 +8,14 @@ import { oneLine, type DmpService } from './dmp-service.js';
 
 const maxBodyBytes = 100 * 1024 * 1024;
 
-const operations: Readonly<Record<string, Operation>> = {
-  '/si-dmp-server/v2/services/repository': 'iti-41',
-  '/si-dmp-server/v2/services/registry': 'iti-18',
+const repository = '/si-dmp-server/v2/services/repository';
+const registry = '/si-dmp-server/v2/services/registry';
+
+/** The registry answers queries and takes updates: the SOAP action tells which. */
+const operationOf = (path: string, contentType: string): Operation | undefined => {
+  if (path === repository) return 'iti-41';
+  if (path !== registry) return undefined;
+  return contentType.includes('UpdateDocumentSet') ? 'update' : 'iti-18';
 };
 
 export interface DmpServerTls {
@@ -54,7 +59,8 @@ async function serve(
     request.socket.destroy();
     return;
   }
-  const operation = operations[(request.url ?? '').split('?')[0] ?? ''];
+  const contentType = request.headers['content-type'] ?? '';
+  const operation = operationOf((request.url ?? '').split('?')[0] ?? '', contentType);
   if (!operation || request.method !== 'POST') {
     response.writeHead(operation ? 405 : 404).end();
     return;
@@ -64,7 +70,6 @@ async function serve(
     response.writeHead(413, { connection: 'close' }).end();
     return;
   }
-  const contentType = request.headers['content-type'] ?? '';
   write(await service.handle({ operation, contentType, body, certificate }), request, response);
 }
 

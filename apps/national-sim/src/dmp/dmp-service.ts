@@ -1,11 +1,19 @@
 import { randomUUID, type X509Certificate } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { InsEnvironment } from '@pfi/health';
-import { parseProvideAndRegister, parseStoredQuery, patientIdCx, verifyVihf, XdsFault } from '@pfi/xds';
+import {
+  parseProvideAndRegister,
+  parseStatusUpdate,
+  parseStoredQuery,
+  patientIdCx,
+  verifyVihf,
+  XdsFault,
+} from '@pfi/xds';
 import type { ReceivedHeader, RegisteredEntry, StoredQuery, Submission, Vihf } from '@pfi/xds';
 import type { Applied, FaultBoard, RequestFacts } from '../faults/fault-board.js';
 import { refusal, refusals, sha1 } from './deposit-rules.js';
-import type { DepositStore, StoredEntry } from './deposit-store.js';
+import type { DepositStore, EntryStatus, StoredEntry } from './deposit-store.js';
+import { updateRefusals, type StatusUpdate } from './update-rules.js';
 import { dropped, failure, httpError, soapFault, success, type Answer, type Operation } from './dmp-answer.js';
 import type { RequestLog } from './request-log.js';
 
@@ -19,8 +27,9 @@ export interface ReceivedRequest {
 }
 
 type Parsed = { readonly header: ReceivedHeader } & (
-  | { readonly submission: Submission; readonly query?: undefined }
-  | { readonly query: StoredQuery; readonly submission?: undefined }
+  | { readonly submission: Submission; readonly query?: undefined; readonly update?: undefined }
+  | { readonly query: StoredQuery; readonly submission?: undefined; readonly update?: undefined }
+  | { readonly update: StatusUpdate; readonly submission?: undefined; readonly query?: undefined }
 );
 
 interface Admitted {
@@ -45,7 +54,7 @@ export class DmpService {
 
   async handle(request: ReceivedRequest): Promise<Answer> {
     const admission = this.#admit(request);
-    const facts = factsOf(request, admission);
+    const facts = factsOf(request, admission, this.parts.store);
     const applied = this.parts.faults.take('dmp', facts);
     if (applied.delayMs > 0) await delay(applied.delayMs);
     const answer = admission.refused
@@ -56,7 +65,7 @@ export class DmpService {
       certificateSubject: facts.certificateSubject ?? '',
       structureId: facts.structureId ?? null,
       messageId: admission.parsed?.header.messageId ?? null,
-      submissionSetId: admission.parsed?.submission?.submissionSet.uniqueId ?? null,
+      submissionSetId: (admission.parsed?.submission ?? admission.parsed?.update)?.submissionSet.uniqueId ?? null,
       uniqueIds: facts.uniqueIds ?? [],
       matricule: facts.matricule ?? null,
       faultIds: applied.faultIds,
@@ -111,7 +120,9 @@ export class DmpService {
       default: {
         const answer = parsed.submission
           ? await this.#deposit(parsed.submission, vihf, request.certificate, messageId)
-          : this.#query(parsed.query, vihf, messageId);
+          : parsed.update
+            ? await this.#update(parsed.update, vihf, messageId)
+            : this.#query(parsed.query, vihf, messageId);
         return effect?.kind === 'commit-then-drop' ? dropped() : answer;
       }
     }
@@ -154,6 +165,15 @@ export class DmpService {
     return success('iti-41', messageId, []);
   }
 
+  async #update(update: StatusUpdate, vihf: Vihf, messageId: string | null): Promise<Answer> {
+    const { store } = this.parts;
+    const errors = updateRefusals(update, vihf, store);
+    if (errors.length > 0) return failure('update', messageId, errors);
+    const statuses = update.changes.map(({ entryUuid, to }) => [entryUuid, to as EntryStatus] as const);
+    await store.update(update.submissionSet.uniqueId, Object.fromEntries(statuses));
+    return success('update', messageId, []);
+  }
+
   /** Only documents of the patient of the VIHF are shown. */
   #query(query: StoredQuery, vihf: Vihf, messageId: string | null): Answer {
     const { store } = this.parts;
@@ -166,11 +186,15 @@ export class DmpService {
     const found = (): StoredEntry[] => {
       switch (query.kind) {
         case 'get-documents-by-unique-id':
-          return query.uniqueIds.flatMap((uniqueId) => store.find({ uniqueId, patientId }));
+          return query.uniqueIds
+            .flatMap((uniqueId) => store.find({ uniqueId, patientId }))
+            .filter((entry) => store.status(entry.entryUuid) !== 'Deleted');
         case 'get-documents-by-entry-uuid':
           return query.entryUuids.flatMap((id) => store.get(id) ?? []).filter((entry) => entry.patientId === patientId);
         case 'find-documents':
-          return store.find({ patientId }).filter((entry) => query.statuses.includes(store.status(entry.entryUuid)));
+          return store
+            .find({ patientId })
+            .filter((entry) => (query.statuses as readonly string[]).includes(store.status(entry.entryUuid)));
       }
     };
     if (query.kind === 'find-documents' && patientIdCx(query.patientId, 'NH') !== patientId) {
@@ -184,7 +208,10 @@ export class DmpService {
 
 function parseRequest({ operation, contentType, body }: ReceivedRequest): Parsed | Answer {
   try {
-    return operation === 'iti-41' ? parseProvideAndRegister(contentType, body) : parseStoredQuery(contentType, body);
+    if (operation === 'iti-41') return parseProvideAndRegister(contentType, body);
+    if (operation === 'iti-18') return parseStoredQuery(contentType, body);
+    const { header, ...update } = parseStatusUpdate(contentType, body);
+    return { header, update };
   } catch (error) {
     if (!(error instanceof XdsFault)) throw error;
     const context = `${error.location ?? ''} ${error.textFr}`.trim();
@@ -201,13 +228,17 @@ function parseRequest({ operation, contentType, body }: ReceivedRequest): Parsed
   }
 }
 
-function factsOf({ operation, certificate }: ReceivedRequest, { parsed, vihf }: Admission): RequestFacts {
-  const { submission, query } = parsed ?? {};
+function factsOf(
+  { operation, certificate }: ReceivedRequest,
+  { parsed, vihf }: Admission,
+  store: DepositStore,
+): RequestFacts {
+  const { submission, query, update } = parsed ?? {};
   const uniqueIds = submission
     ? submission.documents.map((document) => document.entry.uniqueId)
     : query?.kind === 'get-documents-by-unique-id'
       ? query.uniqueIds
-      : [];
+      : (update?.changes ?? []).flatMap(({ entryUuid }) => store.get(entryUuid)?.uniqueId ?? []);
   return {
     operation,
     certificateSubject: oneLine(certificate),

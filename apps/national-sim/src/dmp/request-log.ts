@@ -3,7 +3,7 @@ export interface LoggedRequest {
   /** Grows by one for each request. */
   readonly seq: number;
   readonly at: string;
-  readonly operation: 'iti-41' | 'iti-18' | 'unknown';
+  readonly operation: 'iti-41' | 'iti-18' | 'update' | 'unknown';
   readonly certificateSubject: string;
   readonly structureId: string | null;
   readonly messageId: string | null;

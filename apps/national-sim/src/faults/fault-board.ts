@@ -3,7 +3,7 @@ import type { Effect, FaultKind, FaultSpec, FaultTarget } from './fault.schema.j
 
 /** What is known of a request; a fault that asks for something unknown does not apply. */
 export interface RequestFacts {
-  readonly operation?: 'iti-41' | 'iti-18';
+  readonly operation?: 'iti-41' | 'iti-18' | 'update';
   /** Distinguished name of the TLS client certificate. */
   readonly certificateSubject?: string;
   /** Identifiant_Structure of the VIHF. */

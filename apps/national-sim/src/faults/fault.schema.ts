@@ -7,7 +7,7 @@ const match = z
     uniqueId: z.string().min(1),
     /** FINESS (with or without its prefix digit) in the VIHF or the client certificate, or CN of the certificate. */
     legalEntity: z.string().min(1),
-    operation: z.enum(['iti-41', 'iti-18']),
+    operation: z.enum(['iti-41', 'iti-18', 'update']),
     clientId: z.string().min(1),
     originalControlId: z.string().min(1),
   })

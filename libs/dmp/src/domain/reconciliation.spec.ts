@@ -8,7 +8,7 @@ const ours = { sha1: 'ABCDEF', entryUuid: 'urn:uuid:9' };
 
 describe('reconciliation of an unknown deposit', () => {
   it('finds our document by its hash, whatever the case of the digits', () => {
-    const entries = [{ entryUuid: 'urn:uuid:1', hash: 'abcdef' }];
+    const entries = [{ entryUuid: 'urn:uuid:1', hash: 'abcdef', status: 'Approved' }];
     expect(reconcile(entries, ours, { checks: 0, firstCheckAt: null }, settings, start)).toEqual({
       kind: 'found',
       entryUuid: 'urn:uuid:1',
@@ -16,13 +16,19 @@ describe('reconciliation of an unknown deposit', () => {
   });
 
   it('stops when other bytes stand under our id', () => {
-    const entries = [{ entryUuid: 'urn:uuid:1', hash: '000000' }];
+    const entries = [{ entryUuid: 'urn:uuid:1', hash: '000000', status: 'Approved' }];
     expect(reconcile(entries, ours, { checks: 0, firstCheckAt: null }, settings, start).kind).toBe('different');
   });
 
   it('takes an entry without hash for ours only under the entryUUID that we gave', () => {
     const step = (entryUuid: string) =>
-      reconcile([{ entryUuid, hash: null }], ours, { checks: 0, firstCheckAt: null }, settings, start).kind;
+      reconcile(
+        [{ entryUuid, hash: null, status: 'Approved' }],
+        ours,
+        { checks: 0, firstCheckAt: null },
+        settings,
+        start,
+      ).kind;
     expect(step('urn:uuid:9')).toBe('found');
     expect(step('urn:uuid:1')).toBe('different');
   });

@@ -3,6 +3,8 @@ export interface FoundEntry {
   readonly entryUuid: string;
   /** SHA-1, hexadecimal; null when the registry does not say. */
   readonly hash: string | null;
+  /** `Approved`, `Deprecated`… */
+  readonly status: string;
 }
 
 export interface ReconciliationState {

@@ -3,9 +3,10 @@ import type { DmpClaim } from '@pfi/contracts';
 import type { DmpAnswer } from '@pfi/dmp-core';
 import type { Ght } from '@pfi/platform-settings';
 import { withSpan } from '@pfi/platform-telemetry';
-import { buildProvideAndRegister, parseRegistryResponse, XdsFault } from '@pfi/xds';
-import type { SentDocument, Submission } from '../../persistence/submission.repository.js';
+import { buildProvideAndRegister } from '@pfi/xds';
+import type { Intent, Submission } from '../../persistence/submission.repository.js';
 import type { DmpConnections } from '../dmp-connection.js';
+import { registryAnswer } from '../registry-answer.js';
 import { vihfOf } from '../vihf.js';
 import { toXdsSubmission } from './submission.mapper.js';
 
@@ -20,11 +21,17 @@ export class ProvideAndRegister {
    * One attempt, ready to leave: signed, and good for five minutes. What is returned sends it and does not raise.
    * Raises CERTIFICATE_UNREADABLE.
    */
-  prepare(submission: Submission, claim: DmpClaim, leaving: SentDocument, content: Buffer): () => Promise<DmpAnswer> {
+  prepare(submission: Submission, claim: DmpClaim, intent: Intent, content: Buffer): () => Promise<DmpAnswer> {
     const channel = this.connections.of(claim.legalEntity);
     const { repositoryUrl } = this.connections.endpoints;
-    const assertion = vihfOf(this.ght, claim.legalEntity, channel.signer, leaving, claim.submission.secretConnection);
-    const request = buildProvideAndRegister(toXdsSubmission(this.ght, submission, claim, leaving, content), {
+    const assertion = vihfOf(
+      this.ght,
+      claim.legalEntity,
+      channel.signer,
+      intent.sent,
+      claim.submission.secretConnection,
+    );
+    const request = buildProvideAndRegister(toXdsSubmission(this.ght, submission, claim, intent, content), {
       messageId: `urn:uuid:${randomUUID()}`,
       to: repositoryUrl,
       assertion,
@@ -39,22 +46,9 @@ export class ProvideAndRegister {
     return () =>
       withSpan('gateway iti-41', { kind: 'client', attributes }, async (span) => {
         const exchange = await channel.post(repositoryUrl, request);
-        const answer =
-          exchange.kind === 'answered' ? readAnswer(exchange.status, exchange.contentType, exchange.body) : exchange;
+        const answer = registryAnswer(exchange);
         span.set({ 'pfi.outcome': answer.kind === 'response' ? answer.status : answer.kind });
         return answer;
       });
-  }
-}
-
-/** An answer that cannot be read as ITI-41's is never taken for a success, nor for a refusal. */
-function readAnswer(status: number, contentType: string, body: Buffer): DmpAnswer {
-  try {
-    const answer = parseRegistryResponse(contentType, body);
-    if (answer.kind === 'fault') return answer;
-    return status === 200 ? answer : { kind: 'unknown', code: `HTTP_${status}` };
-  } catch (error) {
-    if (!(error instanceof XdsFault)) throw error;
-    return { kind: 'unknown', code: status === 200 ? 'ANSWER_UNREADABLE' : `HTTP_${status}` };
   }
 }

@@ -1,29 +1,22 @@
 import type { DmpClaim } from '@pfi/contracts';
 import type { Ght } from '@pfi/platform-settings';
-import { sourcePatientInfo, type Submission as XdsSubmission } from '@pfi/xds';
+import { sourcePatientInfo, type Submission as XdsSubmission, type SubmissionSet } from '@pfi/xds';
 import { sourceIdOf } from '../../deposit/oids.js';
-import type { SentDocument, Submission } from '../../persistence/submission.repository.js';
+import type { Intent, Submission } from '../../persistence/submission.repository.js';
 
 /** Claim and fixed ids to the ITI-41 submission (interop §1.13, §5.5). */
 export function toXdsSubmission(
   ght: Ght,
   submission: Submission,
   claim: DmpClaim,
-  leaving: SentDocument,
+  { sent: leaving, targetUuid }: Intent,
   content: Buffer,
 ): XdsSubmission {
   const { document, patient, artefact } = claim;
   const patientId = { value: patient.matricule, oid: patient.oid };
   return {
-    submissionSet: {
-      entryUuid: submission.submissionUuid,
-      uniqueId: submission.submissionSetId,
-      sourceId: sourceIdOf(ght, claim.legalEntity),
-      patientId,
-      submissionTime: new Date().toISOString().replace(/[-:T]/g, '').slice(0, 14),
-      contentType: claim.submission.contentType,
-      author: claim.submission.author,
-    },
+    submissionSet: submissionSetOf(ght, submission, claim),
+    ...(targetUuid ? { replacements: [{ newEntryUuid: submission.entryUuid, oldEntryUuid: targetUuid }] } : {}),
     documents: [
       {
         content,
@@ -56,3 +49,14 @@ export function toXdsSubmission(
     ],
   };
 }
+
+/** The set of a deposit or of an update, under the ids fixed for the submission. */
+export const submissionSetOf = (ght: Ght, submission: Submission, claim: DmpClaim): SubmissionSet => ({
+  entryUuid: submission.submissionUuid,
+  uniqueId: submission.submissionSetId,
+  sourceId: sourceIdOf(ght, claim.legalEntity),
+  patientId: { value: claim.patient.matricule, oid: claim.patient.oid },
+  submissionTime: new Date().toISOString().replace(/[-:T]/g, '').slice(0, 14),
+  contentType: claim.submission.contentType,
+  author: claim.submission.author,
+});

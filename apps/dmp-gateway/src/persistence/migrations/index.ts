@@ -1,4 +1,5 @@
 import { CreateDmp1790000000000 } from './1790000000000-create-dmp.js';
+import { Operations1790100000000 } from './1790100000000-operations.js';
 
 /** Every migration of the schema, oldest first. */
-export const migrations = [CreateDmp1790000000000];
+export const migrations = [CreateDmp1790000000000, Operations1790100000000];

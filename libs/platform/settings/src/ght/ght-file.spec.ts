@@ -25,6 +25,7 @@ describe('the GHT file', () => {
       software: { name: 'PFI', version: '0.1' },
       concurrency: { perOwner: 8, total: 256 },
       refusalCodes: ['DMPClosed', 'XDSUnknownPatientId'],
+      deletion: 'direct',
       maxErrorAttempts: 5,
       reconcileChecks: 3,
     });

@@ -95,6 +95,8 @@ export const dmpSchema = z
       .prefault({}),
     /** Codes of the DMP that are a final business answer: told to the sender, never tried again. */
     refusalCodes: z.array(label).default(['DMPClosed', 'XDSUnknownPatientId']),
+    /** TD3.3c: `direct` = Approved to Deleted; `archive-first` = by Archived, as the published sample ends (interop §5.7). */
+    deletion: z.enum(['direct', 'archive-first'], { error: 'direct ou archive-first attendu' }).default('direct'),
     /** Tries after XDSRegistryError / XDSRepositoryError, which may or may not pass. */
     maxErrorAttempts: count.default(5),
     /** ITI-18 look-ups that must find nothing before an unknown deposit is sent again. */
