@@ -18,6 +18,7 @@ import { PatientRepository } from './persistence/patient.repository.js';
 import { StayRepository } from './persistence/stay.repository.js';
 import { TaskRepository } from './persistence/task.repository.js';
 import { IdentityRegistry } from './registry/identity-registry.js';
+import { identityRepublication } from './registry/republication.js';
 import { StayBook } from './registry/stay-book.js';
 import { VouchedIdentities } from './registry/vouched-identities.js';
 import { WorkingSetLoader } from './registry/working-set.loader.js';
@@ -68,5 +69,6 @@ export function identityParts(
     strategies: [mllpListener(config, keepProtocolFault(database, journal))],
     runners: insi.runners,
     closing: insi.closing,
+    republication: identityRepublication(ght, patients, stays),
   };
 }

@@ -116,6 +116,38 @@ export class PatientRepository {
     );
   }
 
+  /** The next patients of a domain in id order, held still until the transaction ends. */
+  async page(tx: Tx, owner: string, after: string | null, limit: number): Promise<Patient[]> {
+    const rows = await tx.query<PatientRow>(
+      `SELECT * FROM patient WHERE owner = $1 AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3 FOR SHARE`,
+      [owner, after, limit],
+    );
+    return rows.map(toPatient);
+  }
+
+  /** The next patients that were merged away, each with the one it was merged into. */
+  async pageOfMerges(
+    tx: Tx,
+    owner: string,
+    after: string | null,
+    limit: number,
+  ): Promise<{ readonly retired: Patient; readonly survivor: Patient }[]> {
+    const retired = await tx.query<PatientRow>(
+      `SELECT * FROM patient WHERE owner = $1 AND merged_into IS NOT NULL AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3
+       FOR SHARE`,
+      [owner, after, limit],
+    );
+    const survivors = await tx.query<PatientRow>(
+      `SELECT * FROM patient WHERE id = ANY($1::uuid[]) ORDER BY id FOR SHARE`,
+      [retired.map((row) => row.merged_into)],
+    );
+    const byId = new Map(survivors.map((row) => [row.id, toPatient(row)]));
+    return retired.flatMap((row) => {
+      const survivor = byId.get(row.merged_into ?? '');
+      return survivor ? [{ retired: toPatient(row), survivor }] : [];
+    });
+  }
+
   async addHolders(tx: Tx, domain: string, holders: readonly Holder[]): Promise<void> {
     if (holders.length === 0) return;
     await tx.execute(

@@ -64,6 +64,15 @@ export class StayRepository {
     return rows.map(toStay);
   }
 
+  /** The next stays of a legal entity in id order, held still until the transaction ends. */
+  async page(tx: Tx, owner: string, after: string | null, limit: number): Promise<Stay[]> {
+    const rows = await tx.query<StayRow>(
+      `SELECT * FROM stay WHERE owner = $1 AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3 FOR SHARE`,
+      [owner, after, limit],
+    );
+    return rows.map(toStay);
+  }
+
   async save(tx: Tx, stays: readonly Stay[]): Promise<void> {
     if (stays.length === 0) return;
     await tx.execute(

@@ -4,7 +4,7 @@ import { newEvent, type NewEvent } from '@pfi/platform-messaging';
 import { ownerOfDomain, ownerOfLegalEntity } from '@pfi/platform-settings';
 
 /** The whole state of a patient. */
-export const patientChanged = (patient: Patient, traceparent: string | undefined): NewEvent =>
+export const patientChanged = (patient: Patient, traceparent?: string, replay = false): NewEvent =>
   newEvent(
     patientChangedV1,
     {
@@ -20,10 +20,10 @@ export const patientChanged = (patient: Patient, traceparent: string | undefined
       deceasedOn: patient.deceasedOn,
       mergedInto: patient.mergedInto,
     },
-    { owner: ownerOfDomain(patient.domain), traceparent },
+    { owner: ownerOfDomain(patient.domain), traceparent, replay },
   );
 
-export const patientsMerged = (retired: Patient, survivor: Patient, traceparent: string | undefined): NewEvent =>
+export const patientsMerged = (retired: Patient, survivor: Patient, traceparent?: string, replay = false): NewEvent =>
   newEvent(
     patientsMergedV1,
     {
@@ -33,11 +33,11 @@ export const patientsMerged = (retired: Patient, survivor: Patient, traceparent:
       retiredVersion: retired.version,
       survivorVersion: survivor.version,
     },
-    { owner: ownerOfDomain(survivor.domain), traceparent },
+    { owner: ownerOfDomain(survivor.domain), traceparent, replay },
   );
 
 /** The whole state of a stay. */
-export const stayChanged = (stay: Stay, traceparent: string | undefined): NewEvent =>
+export const stayChanged = (stay: Stay, traceparent?: string, replay = false): NewEvent =>
   newEvent(
     stayChangedV1,
     {
@@ -56,5 +56,5 @@ export const stayChanged = (stay: Stay, traceparent: string | undefined): NewEve
       reconstituted: stay.reconstituted,
       endedByDeath: stay.endedByDeath,
     },
-    { owner: ownerOfLegalEntity(stay.legalEntity), traceparent },
+    { owner: ownerOfLegalEntity(stay.legalEntity), traceparent, replay },
   );

@@ -7,6 +7,8 @@ import { Ght, loadGhtFile } from '@pfi/platform-settings';
 import { createLogger, runInTrace, startTelemetry, type Logger, type Telemetry } from '@pfi/platform-telemetry';
 import { parkedEventsController } from './parked-events.controller.js';
 import { PeriodicTasks, type PeriodicTask } from './periodic-tasks.js';
+import { RepublicationController } from './republication.controller.js';
+import { Republication, type RepublicationPart } from './republication.js';
 import { TenantAudit } from './tenant-audit.js';
 import type { ServiceSettings } from './variables.js';
 
@@ -25,6 +27,8 @@ export interface ServiceParts {
   readonly strategies?: readonly CustomTransportStrategy[];
   readonly runners?: readonly JobRunner[];
   readonly tasks?: readonly PeriodicTask[];
+  /** State that this service owns: it gets `POST /internal/v1/republish`. Its migrations run `republicationTable()`. */
+  readonly republication?: readonly RepublicationPart[];
   /** Closed after the runners, before the databases. */
   readonly closing?: readonly ShutdownStep[];
 }
@@ -95,13 +99,16 @@ export class ServicePlatform {
   async run({
     module,
     strategies = [],
-    runners = [],
+    runners: ownRunners = [],
     tasks = [],
+    republication: parts = [],
     closing = [],
   }: ServiceParts): Promise<RunningService> {
     const { name, settings } = this.options;
     const kafka = this.consumer();
     const periodic = this.periodicTasks(tasks);
+    const republication = parts.length > 0 ? this.republicationOf(parts) : undefined;
+    const runners = republication ? [...ownRunners, republication.runner] : ownRunners;
     for (const runner of runners) runner.start();
     periodic.start();
     this.relay.start();
@@ -109,7 +116,7 @@ export class ServicePlatform {
       name,
       logger: this.logger,
       apiPath: this.apiPath,
-      module: this.withParkedEvents(module, kafka),
+      module: this.completed(module, kafka, republication),
       microservices: [...strategies, kafka],
       config: {
         port: settings.PFI_HTTP_PORT,
@@ -139,12 +146,26 @@ export class ServicePlatform {
     return `api/${this.options.name.replace(/-gateway$/, '')}/v1`;
   }
 
-  private withParkedEvents(module: DynamicModule, kafka: KafkaStrategy): DynamicModule {
+  private republicationOf(parts: readonly RepublicationPart[]): Republication {
+    const { database, systemDatabase, jobs, outbox, logger } = this;
+    const scopesOf = (owner: string) => this.ght.scopesOfOwner(owner);
+    return new Republication({ database, systemDatabase, jobs, outbox, logger, scopesOf, parts });
+  }
+
+  /** What every service has besides its own. */
+  private completed(
+    module: DynamicModule,
+    kafka: KafkaStrategy,
+    republication: Republication | undefined,
+  ): DynamicModule {
     return {
       module: ServiceModule,
       imports: [module],
-      controllers: [parkedEventsController(this.apiPath)],
-      providers: [{ provide: ParkedEvents, useValue: kafka.parkedEvents }],
+      controllers: [parkedEventsController(this.apiPath), ...(republication ? [RepublicationController] : [])],
+      providers: [
+        { provide: ParkedEvents, useValue: kafka.parkedEvents },
+        ...(republication ? [{ provide: Republication, useValue: republication }] : []),
+      ],
     };
   }
 
