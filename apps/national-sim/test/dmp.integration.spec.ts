@@ -131,21 +131,20 @@ describe('simulated DMP', () => {
     expect(await sim.client().deposit(replacing())).toMatchObject(refusedWith('XDSRegistryDeprecatedDocumentError'));
   });
 
-  it('deletes a document once: it is seen no more, and may not be replaced', async () => {
-    const client = simulators.client();
-    const first = sample();
-    expect(await client.deposit(first)).toMatchObject({ status: 'Success' });
-    const entryUuid = first.documents[0]?.entry.entryUuid ?? '';
-    const uniqueId = first.documents[0]?.entry.uniqueId ?? '';
+  it('deletes a document once, and shows it no more', async () => {
+    const first = newSubmission(finess, content());
+    await sim.client().deposit(first);
+    const { entryUuid, uniqueId } = ids(first);
+    const { patientId } = first.submissionSet;
     const deletion = () =>
-      client.update({ ...sample().submissionSet, patientId: first.submissionSet.patientId }, [
+      sim.client().update({ ...newSubmission(finess, content()).submissionSet, patientId }, [
         { entryUuid, from: 'Approved', to: 'Deleted' },
       ]);
-    expect(await deletion()).toMatchObject({ status: 'Success' });
-    expect(await deletion()).toMatchObject({ status: 'Failure', errors: [{ errorCode: 'XDSMetadataUpdateError' }] });
+    expect(await deletion()).toEqual(accepted);
+    expect(await deletion()).toMatchObject(refusedWith('XDSMetadataUpdateError'));
     const query = { kind: 'get-documents-by-unique-id', uniqueIds: [uniqueId] } as const;
-    expect(await client.query(query, first.submissionSet.patientId)).toMatchObject({ entries: [] });
-    expect(await simulators.items(`/dmp/entries?uniqueId=${uniqueId}`)).toMatchObject([{ status: 'Deleted' }]);
+    expect(await sim.client().query(query, patientId)).toMatchObject({ entries: [] });
+    expect(await entriesOf(uniqueId)).toMatchObject([{ status: 'Deleted' }]);
   });
 
   it('shows the documents of the patient of the VIHF only', async () => {

@@ -12,7 +12,7 @@ const submissionSet: SubmissionSet = {
   author: {
     person: null,
     device: 'PFI',
-    organisation: { id: '990000101', name: 'CHU', idType: 'FINEJ' },
+    organisation: { id: '1990000101', name: 'CHU', idType: 'IDNST' },
     speciality: null,
   },
 };

@@ -14,7 +14,7 @@ import type { DocumentsGateway } from '../gateways/documents/documents.gateway.j
 import type { RegistryStoredQuery } from '../gateways/iti-18-registry-stored-query/registry-stored-query.gateway.js';
 import type { ProvideAndRegister } from '../gateways/iti-41-provide-and-register/provide-and-register.gateway.js';
 import type { Intent, SentDocument, Submission } from '../persistence/submission.repository.js';
-import type { DepositLedger, Job, Wait } from './deposit-ledger.js';
+import type { DepositLedger, Job } from './deposit-ledger.js';
 import { accepted, ALTERED, CHANGED, expired, OTHER_CONTENT, parkedBy, REPLACED_BY_ANOTHER } from './ends.js';
 import { inMs, type Patience } from './patience.js';
 import type { Withdrawal } from './withdrawal.js';
