@@ -130,13 +130,17 @@ export class IndicatorsUnderTest {
     return this.call('POST', path, scopes, roles);
   }
 
+  async abandonRebuild(): Promise<number> {
+    return (await this.call('DELETE', '/rebuild', ['ght'], ['admin'])).status;
+  }
+
   private async call<Body>(method: string, path: string, scopes: string[], roles: string[]): Promise<Answer<Body>> {
     const token = await this.issuer.token({ pfi_scopes: scopes, pfi_roles: roles });
     const response = await fetch(`${this.service.url}/api/indicators/v1${path}`, {
       method,
       headers: { authorization: `Bearer ${token}` },
     });
-    return { status: response.status, body: (await response.json()) as Body };
+    return { status: response.status, body: (response.status === 204 ? null : await response.json()) as Body };
   }
 
   /** `numerator/denominator` by code. */

@@ -5,7 +5,7 @@ import {
   deliveryHeldV1,
   deliveryRequestedV1,
   documentRecordedV1,
-  topics,
+  documentWithdrawnV1,
   type EventContract,
   type EventEnvelope,
   type PayloadOf,
@@ -35,9 +35,13 @@ export class DocumentsConsumer {
 
   @OnEvents(documentRecordedV1)
   async recorded(@Payload() events: DocumentRecorded[], @Ctx() context: EventContext): Promise<void> {
-    await this.reception.take(context, topics.documents, events, lineage, (tx, all) =>
-      this.projection.documents(tx, all),
-    );
+    await this.reception.take(context, events, lineage, (tx, all) => this.projection.documents(tx, all));
+  }
+
+  /** The source's wish: what counts is that the DMP no longer shows the document, which its gateway says. */
+  @OnEvents(documentWithdrawnV1)
+  async withdrawn(@Payload() events: Events<typeof documentWithdrawnV1>, @Ctx() context: EventContext): Promise<void> {
+    await this.reception.take(context, events, lineage);
   }
 
   @OnEvents(deliveryRequestedV1)
@@ -68,7 +72,7 @@ export class DocumentsConsumer {
     events: readonly Event[],
     said: (event: Event) => Said,
   ): Promise<void> {
-    await this.reception.take(context, topics.documents, events, lineage, (tx, all) =>
+    await this.reception.take(context, events, lineage, (tx, all) =>
       this.projection.requests(
         tx,
         all.map((event) => {

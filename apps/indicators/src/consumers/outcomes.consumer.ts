@@ -10,7 +10,6 @@ import {
   messageReadV1,
   messageRefusedV1,
   messageSentV1,
-  topics,
   withdrawalAcceptedV1,
   type EventContract,
   type EventEnvelope,
@@ -88,9 +87,8 @@ export class OutcomesConsumer {
     channel: 'dmp' | 'mail',
     kind: Outcome['kind'],
   ): Promise<void> {
-    const topic = channel === 'dmp' ? topics.dmp : topics.mss;
     const lineage = { kind: 'lineage' as const, id: ({ payload }: Told) => payload.lineageId };
-    return this.reception.take(context, topic, events, lineage, (tx, all) =>
+    return this.reception.take(context, events, lineage, (tx, all) =>
       this.projection.outcomes(
         tx,
         all.map(({ owner, sequence, payload }) => ({

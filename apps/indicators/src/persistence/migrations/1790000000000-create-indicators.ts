@@ -27,15 +27,15 @@ export const CreateIndicators1790000000000 = sqlMigration('CreateIndicators17900
   ownerPolicy('generation'),
   // Which generations there are is no secret of anybody: every handler asks.
   `CREATE POLICY everyone ON generation FOR SELECT USING (true)`,
-  // Republished events that came while a generation was being built, by topic.
+  // Republished events that came while a generation was being built, by type.
   `CREATE TABLE republished (
      position bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
      owner text NOT NULL,
      generation integer NOT NULL,
-     topic text NOT NULL,
+     type text NOT NULL,
      events integer NOT NULL
    )`,
-  `CREATE INDEX republished_of ON republished (generation, topic)`,
+  `CREATE INDEX republished_of ON republished (generation, type)`,
   ownerPolicy('republished'),
   `CREATE TABLE patient (
      generation integer NOT NULL,
