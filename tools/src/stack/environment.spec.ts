@@ -14,7 +14,12 @@ const around = (overrides: Record<string, string> = {}): Surroundings => ({
   ghtFile: '/ght.yaml',
   clientSecretsDir: '/secrets',
   kafkaBrokers: '127.0.0.1:19092',
-  databases: { identity: urls('identity'), documents: urls('documents'), 'dmp-gateway': urls('dmp_gateway') },
+  databases: {
+    identity: urls('identity'),
+    documents: urls('documents'),
+    'dmp-gateway': urls('dmp_gateway'),
+    indicators: urls('indicators'),
+  },
   overrides,
 });
 

@@ -1,7 +1,7 @@
 import type { Ports } from './ports.js';
 
 /** The applications that the stack starts, in `apps/`. */
-export const services = ['identity', 'documents', 'dmp-gateway'] as const;
+export const services = ['identity', 'documents', 'dmp-gateway', 'indicators'] as const;
 export type ServiceName = (typeof services)[number];
 export const parts = ['postgres', 'kafka', 'national-sim', ...services] as const;
 export type PartName = (typeof parts)[number];
@@ -13,9 +13,15 @@ export const schemas: Readonly<Record<ServiceName, string>> = {
   identity: 'identity',
   documents: 'documents',
   'dmp-gateway': 'dmp',
+  indicators: 'indicators',
 };
 
-const httpPorts = { identity: 'identityHttp', documents: 'documentsHttp', 'dmp-gateway': 'dmpGatewayHttp' } as const;
+const httpPorts = {
+  identity: 'identityHttp',
+  documents: 'documentsHttp',
+  'dmp-gateway': 'dmpGatewayHttp',
+  indicators: 'indicatorsHttp',
+} as const;
 const mllpPorts: Partial<Record<ServiceName, keyof Ports>> = { identity: 'identityMllp', documents: 'documentsMllp' };
 
 export interface DatabaseUrls {
@@ -76,7 +82,9 @@ function shared(around: Surroundings): Record<string, string> {
     PFI_DMP_REPOSITORY_URL: `https://localhost:${ports.simDmp}${dmpServices}/repository`,
     PFI_DMP_REGISTRY_URL: `https://localhost:${ports.simDmp}${dmpServices}/registry`,
     PFI_DMP_CA_FILE: around.caFile,
+    PFI_IDENTITY_URL: url(ports.identityHttp),
     PFI_DOCUMENTS_URL: url(ports.documentsHttp),
+    PFI_DMP_GATEWAY_URL: url(ports.dmpGatewayHttp),
     PFI_SIM_ADMIN_PORT: String(ports.simAdmin),
     PFI_SIM_INSI_PORT: String(ports.simInsi),
     PFI_SIM_DMP_PORT: String(ports.simDmp),

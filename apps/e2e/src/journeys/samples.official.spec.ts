@@ -59,35 +59,62 @@ describe('official ADT', () => {
 });
 
 describe('official MDM and ORU', () => {
-  it.each([
-    ['mdm-initial/message_MDM_CR_Radio_INIT_N1.er7', 'AE 102 CDA_INVALID'],
-    ['mdm-initial/message_MDM_CR_Radio_INIT_N1_Base64.er7', 'AA'],
-    ['mdm-remplacement/message_MDM_CR_Radio_RPLC_N1.er7', 'AE 201 EVENT_UNSUPPORTED'],
-    ['mdm-suppression/message_MDM_CR_Radio_DEL_N1.er7', 'AE 201 EVENT_UNSUPPORTED'],
-    ['oru-initial/message_ORU_CR_Bio_INIT_N3_SEGUR.hl7', 'AA'],
-    ['oru-remplacement/message_ORU_CR_Bio_RPLC_N3_SEGUR.hl7', 'AE 201 EVENT_UNSUPPORTED'],
-    ['oru-suppression/message_ORU_CR_Bio_DEL_N3_SEGUR.hl7', 'AE 207 PATIENT_MISMATCH'],
-  ])('%s is answered %s', async (file, answer) => {
-    expect(said(await doors.documentBytes(readFileSync(join(messagesDir, 'trans-doc-2.1', file))))).toBe(answer);
-  });
+  const stored = (file: string): Buffer => readFileSync(join(messagesDir, 'trans-doc-2.1', file));
+  const cdaOf = (file: string): Buffer =>
+    Buffer.from(parseMessage(stored(file)).segment('OBX')?.value(5, 5) ?? '', 'base64');
+  const initial = 'mdm-initial/message_MDM_CR_Radio_INIT_N1_Base64.er7';
+  const replacement = 'mdm-remplacement/message_MDM_CR_Radio_RPLC_N1.er7';
+  const deletion = 'mdm-suppression/message_MDM_CR_Radio_DEL_N1.er7';
 
-  it.each([
-    ['mdm-initial/message_MDM_CR_Radio_INIT_N1_Base64.er7', 'organisation-y-ris', ['dmp', 'mss-pro']],
-    ['oru-initial/message_ORU_CR_Bio_INIT_N3_SEGUR.hl7', 'organisation-y-sil', ['dmp', 'mss-pro', 'mss-patient']],
-  ])('%s is in the DMP byte for byte, its mails wait for their channel', async (file, source, channels) => {
-    const message = parseMessage(readFileSync(join(messagesDir, 'trans-doc-2.1', file)));
-    const cda = Buffer.from(message.segment('OBX')?.value(5, 5) ?? '', 'base64');
-    const document = await eventually(
+  /** The document of a file, once its delivery to the DMP is in a state. */
+  const document = (file: string, source: string, state: string) =>
+    eventually(
       async () => {
-        const [found] = await api.documents({ source, documentId: readCda(cda).header.id.root });
-        expect(found?.deliveries.find(({ channel }) => channel === 'dmp')).toMatchObject({ state: 'delivered' });
+        const [found] = await api.documents({ source, documentId: readCda(cdaOf(file)).header.id.root });
+        expect(found?.deliveries.findLast(({ channel }) => channel === 'dmp')).toMatchObject({ state });
         return found!;
       },
       { timeoutMs: 30_000, everyMs: 250 },
     );
-    expect(new Set(document.deliveries.map(({ channel }) => channel))).toEqual(new Set(channels));
-    const [entry] = await simulator.entries({ uniqueId: document.documentId });
-    expect(await simulator.content(entry!)).toEqual(cda);
+
+  const statusOf = async (uniqueId: string) => (await simulator.entries({ uniqueId })).map(({ status }) => status);
+
+  it.each([
+    ['mdm-initial/message_MDM_CR_Radio_INIT_N1.er7', 'AE 102 CDA_INVALID'],
+    [initial, 'AA'],
+    ['oru-initial/message_ORU_CR_Bio_INIT_N3_SEGUR.hl7', 'AA'],
+    ['oru-remplacement/message_ORU_CR_Bio_RPLC_N3_SEGUR.hl7', 'AA'],
+    ['oru-suppression/message_ORU_CR_Bio_DEL_N3_SEGUR.hl7', 'AE 207 PATIENT_MISMATCH'],
+  ])('%s is answered %s', async (file, answer) => {
+    expect(said(await doors.documentBytes(stored(file)))).toBe(answer);
+  });
+
+  it.each([
+    [initial, 'organisation-y-ris', ['dmp', 'mss-pro']],
+    ['oru-initial/message_ORU_CR_Bio_INIT_N3_SEGUR.hl7', 'organisation-y-sil', ['dmp', 'mss-pro', 'mss-patient']],
+  ])('%s is in the DMP byte for byte', async (file, source, channels) => {
+    const found = await document(file, source, 'delivered');
+    expect(new Set(found.deliveries.map(({ channel }) => channel))).toEqual(new Set(channels));
+    const [entry] = await simulator.entries({ uniqueId: found.documentId });
+    expect(await simulator.content(entry!)).toEqual(cdaOf(file));
+  });
+
+  it('the replacement of the ORU names another document than its set: a person decides', async () => {
+    const file = 'oru-remplacement/message_ORU_CR_Bio_RPLC_N3_SEGUR.hl7';
+    const found = await document(file, 'organisation-y-sil', 'parked');
+    expect(found.reasons).toContainEqual(expect.objectContaining({ code: 'LINEAGE_CONFLICT' }));
+  });
+
+  it('the replacement of the MDM takes the place of the document, its deletion takes it away', async () => {
+    expect(said(await doors.documentBytes(stored(replacement)))).toBe('AA');
+    const second = await document(replacement, 'organisation-y-ris', 'delivered');
+    const first = await document(initial, 'organisation-y-ris', 'delivered');
+    expect(second).toMatchObject({ lineageId: first.lineageId, replaces: first.id });
+    expect(await statusOf(first.documentId)).toEqual(['Deprecated']);
+    expect(await statusOf(second.documentId)).toEqual(['Approved']);
+    expect(said(await doors.documentBytes(stored(deletion)))).toBe('AA');
+    await eventually(async () => expect(await statusOf(second.documentId)).toEqual(['Deleted']), { timeoutMs: 30_000 });
+    expect((await document(replacement, 'organisation-y-ris', 'delivered')).state).toBe('withdrawn');
   });
 });
 

@@ -12,13 +12,13 @@ export interface DmpEntry {
   readonly patientId: string;
   readonly structureId: string;
   readonly certificateSubject: string;
-  readonly status: 'Approved' | 'Deprecated';
+  readonly status: 'Approved' | 'Deprecated' | 'Archived' | 'Deleted';
 }
 
 export interface DmpRequest {
   readonly seq: number;
   readonly at: string;
-  readonly operation: 'iti-41' | 'iti-18' | 'unknown';
+  readonly operation: 'iti-41' | 'iti-18' | 'update' | 'unknown';
   readonly uniqueIds: readonly string[];
   readonly matricule: string | null;
   readonly outcome: 'success' | 'failure' | 'soap-fault' | 'http-error' | 'dropped';
