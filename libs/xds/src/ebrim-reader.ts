@@ -99,7 +99,20 @@ function readEntry(node: XmlNode): DocumentEntry {
     healthcareFacilityTypeCode: oneCode(node, c.entryScheme.facilityType, 'healthcareFacilityTypeCode'),
     practiceSettingCode: oneCode(node, c.entryScheme.practiceSetting, 'practiceSettingCode'),
     version: childOf(node, ns.rim, 'VersionInfo')?.attributes.get('versionName') ?? null,
+    ...uriOf(slots),
+    ...extraOf(slots),
   };
+}
+
+const uriOf = (slots: ReadonlyMap<string, readonly string[]>): Pick<DocumentEntry, 'uri'> => {
+  const uri = slots.get('URI')?.[0];
+  return uri === undefined ? {} : { uri };
+};
+
+/** Extra metadata have a URN for a name (ITI TF-3 §4.2.3.1.6). */
+function extraOf(slots: ReadonlyMap<string, readonly string[]>): Pick<DocumentEntry, 'extra'> {
+  const extra = [...slots].filter(([name]) => name.startsWith('urn:'));
+  return extra.length === 0 ? {} : { extra: Object.fromEntries(extra) };
 }
 
 export function readSubmissionSet(node: XmlNode): SubmissionSet {

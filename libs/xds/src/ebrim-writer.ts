@@ -67,6 +67,10 @@ function extrinsicObject(ids: InnerIds, entry: DocumentEntry): string {
     optionalSlot('size', entry.size) +
     optionalSlot('sourcePatientId', entry.sourcePatientId ? patientIdCx(entry.sourcePatientId, 'PI') : null) +
     slot('sourcePatientInfo', entry.sourcePatientInfo) +
+    (entry.uri === undefined ? '' : slot('URI', [entry.uri])) +
+    Object.entries(entry.extra ?? {})
+      .map(([name, values]) => slot(name, values))
+      .join('') +
     localized(entry.title) +
     (entry.version === null ? '' : `<rim:VersionInfo versionName="${escapeAttribute(entry.version)}"/>`) +
     entry.authors.map((author) => authorClassification(ids, c.entryScheme.author, id, author)).join('') +
@@ -81,7 +85,7 @@ function extrinsicObject(ids: InnerIds, entry: DocumentEntry): string {
       ids.next(),
       c.entryScheme.patientId,
       id,
-      patientIdCx(entry.patientId, 'NH'),
+      patientIdCx(entry.patientId, entry.patientId.idType ?? 'NH'),
       'XDSDocumentEntry.patientId',
     ) +
     externalIdentifier(ids.next(), c.entryScheme.uniqueId, id, entry.uniqueId, 'XDSDocumentEntry.uniqueId') +
@@ -100,7 +104,7 @@ function registryPackage(ids: InnerIds, set: SubmissionSet): string {
       ids.next(),
       scheme.patientId,
       id,
-      patientIdCx(set.patientId, 'NH'),
+      patientIdCx(set.patientId, set.patientId.idType ?? 'NH'),
       'XDSSubmissionSet.patientId',
     ) +
     externalIdentifier(ids.next(), scheme.sourceId, id, set.sourceId, 'XDSSubmissionSet.sourceId') +

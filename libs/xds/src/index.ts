@@ -10,6 +10,7 @@ export {
   parseStoredQuery,
   parseStoredQueryResponse,
 } from './stored-query.js';
+export { buildSubmissionMetadata, parseSubmissionMetadata } from './submission-metadata.js';
 export { buildStatusUpdate, parseStatusUpdate } from './update-document-set.js';
 export { buildSoapFault } from './soap.js';
 export { buildVihf, createVihfSigner } from './vihf-writer.js';

@@ -9,6 +9,8 @@ export interface XdsCode {
 export interface XdsPatientId {
   readonly value: string;
   readonly oid: string;
+  /** CX.5: `NH` for the INS (default), `PI` for a local id, where no INS may be said. */
+  readonly idType?: 'NH' | 'PI';
 }
 
 /** A person. `idType` `RPPS` (11 digits) is written as national id `8` + RPPS of type `IDNPS`; other types are written as they are. */
@@ -66,6 +68,10 @@ export interface DocumentEntry {
   readonly practiceSettingCode: XdsCode;
   /** `ebRIM` version of the entry, when given. */
   readonly version: string | null;
+  /** Name of the document's file, in an archive (IHE XDM). */
+  readonly uri?: string;
+  /** Extra metadata: slots by name. */
+  readonly extra?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** Metadata of a submission (ebRIM RegistryPackage). */
