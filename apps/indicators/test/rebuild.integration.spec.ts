@@ -113,10 +113,19 @@ describe('a rebuild from what the owners publish again', () => {
     const publish = service.publish.bind(service);
     service.publish = (events) => publish(events.slice(1));
     await service.post('/rebuild');
-    await eventually(async () => {
-      const { body } = await service.get<Progress>('/rebuild', { roles: ['admin'] });
-      expect(Object.keys(body.missing).length).toBeGreaterThan(0);
-    });
+    const looks = new Set<string>();
+    await eventually(
+      async () => {
+        const [job] = await service.test.admin<{ run_at: Date; state: string }>(
+          `SELECT run_at, state FROM indicators.job WHERE queue = 'rebuild' AND key = '4'`,
+        );
+        looks.add(`${job?.state === 'done'} ${job?.run_at.toISOString()}`);
+        expect(looks.size).toBeGreaterThan(6);
+      },
+      { timeoutMs: 30_000, everyMs: 100 },
+    );
+    const { body } = await service.get<Progress>('/rebuild', { roles: ['admin'] });
+    expect(Object.values(body.missing).reduce((sum, events) => sum + events, 0)).toBe(4);
     expect(await live()).toBe(3);
     const abandoned = await service.abandonRebuild();
     expect(abandoned).toBe(204);

@@ -12,11 +12,13 @@ const clientsFileSchema = z.array(
 
 export type MachineClient = z.output<typeof clientsFileSchema>[number];
 
-const gateways = ['pfi-identity', 'pfi-documents', 'pfi-dmp-gateway', 'pfi-mss-gateway', 'pfi-indicators'];
+const gateways = ['pfi-identity', 'pfi-documents', 'pfi-dmp-gateway', 'pfi-mss-gateway'];
 
 /** The clients that the simulator always knows; each one's secret is its own name. */
 export const builtInClients: readonly MachineClient[] = [
   { clientId: 'pfi-demo', secret: 'pfi-demo', scopes: ['ght'], roles: ['reader', 'operator', 'admin'] },
+  // Asks the owners of facts to publish them again.
+  { clientId: 'pfi-indicators', secret: 'pfi-indicators', scopes: ['ght'], roles: ['admin'] },
   ...gateways.map((clientId) => ({ clientId, secret: clientId, scopes: ['ght'], roles: ['gateway'] })),
 ];
 
