@@ -10,6 +10,7 @@ import { depositParts } from './deposit/deposit.parts.js';
 import { DepositLedger } from './deposit/deposit-ledger.js';
 import { DEPOSIT_QUEUE, DepositRequests } from './deposit/deposit-requests.js';
 import { DmpConnections } from './gateways/dmp-connection.js';
+import { outcomesRepublication } from './deposit/republication.js';
 import { DocumentsGateway } from './gateways/documents/documents.gateway.js';
 import { SubmissionsController } from './http/submissions.controller.js';
 import { SubmissionRepository } from './persistence/submission.repository.js';
@@ -85,5 +86,6 @@ export function dmpGatewayParts(platform: ServicePlatform, config: DmpGatewayCon
       { name: 'documents', stop: () => documents.close() },
       { name: 'dmp', stop: () => connections.close() },
     ],
+    republication: outcomesRepublication(ght, repository),
   };
 }

@@ -10,6 +10,7 @@ import { DeliveryOutcomes } from './deliveries/delivery-outcomes.js';
 import { GoAhead } from './deliveries/go-ahead.js';
 import { IdentityFollowing } from './deliveries/identity-following.js';
 import { OperatorActions } from './deliveries/operator-actions.js';
+import { documentsRepublication } from './deliveries/republication.js';
 import { ZAM_QUEUE } from './feedback/feedback.js';
 import type { ZamSender } from './feedback/zam.sender.js';
 import { buildParts } from './documents.parts.js';
@@ -70,5 +71,6 @@ export function documentsParts(platform: ServicePlatform, config: DocumentsConfi
     ],
     tasks: [{ name: 'waiting-sweep', everyMs: 60_000, run: async () => void (await parts.sweep.run()) }],
     closing: [{ name: 'zam', stop: () => parts.zam.close() }],
+    republication: documentsRepublication(ght, parts.repository),
   };
 }

@@ -333,3 +333,43 @@ describe('the sweep', () => {
     expect((await theDocument(documents, id)).state).toBe('in-delivery');
   });
 });
+
+describe('an outcome that is said again', () => {
+  it('changes nothing and is not told to the sender a second time', async () => {
+    const person = freshPerson();
+    await documents.patientsChanged(qualified(person, 1));
+    const look = await sent(person);
+    const said = {
+      kind: 'refused' as const,
+      deliveryId: dmp(await look()).id,
+      documentId: (await look()).id,
+      attempts: 1,
+      outcomeCode: 'DMPClosed',
+      outcomeText: 'motif',
+      at: new Date().toISOString(),
+    };
+    await documents.outcome({ ...said, replay: true, kind: 'parked' });
+    expect(dmp(await look()).state).toBe('pending');
+    await documents.outcome(said);
+    const before = await look();
+    await documents.outcome({ ...said, replay: true });
+    expect(await look()).toEqual(before);
+  });
+
+  it('still reaches a delivery that waits for it', async () => {
+    const person = freshPerson();
+    await documents.patientsChanged(qualified(person, 1));
+    const look = await sent(person);
+    await documents.outcome({
+      kind: 'delivered',
+      deliveryId: dmp(await look()).id,
+      documentId: (await look()).id,
+      attempts: 1,
+      outcomeCode: null,
+      outcomeText: null,
+      at: new Date().toISOString(),
+      replay: true,
+    });
+    expect(dmp(await look()).state).toBe('delivered');
+  });
+});

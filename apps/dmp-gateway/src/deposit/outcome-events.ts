@@ -16,9 +16,14 @@ export interface Parked {
 }
 
 /** What the other contexts learn of a deposit that came to its end. */
-export function outcomeEvent(submission: Submission, outcome: FinalOutcome, traceparent: string | undefined): NewEvent {
+export function outcomeEvent(
+  submission: Submission,
+  outcome: FinalOutcome,
+  traceparent: string | undefined,
+  at = new Date(),
+): NewEvent {
   const { deliveryId, documentId, lineageId, owner, attempts } = submission;
-  const reference = { deliveryId, documentId, lineageId, attempts, at: new Date().toISOString() };
+  const reference = { deliveryId, documentId, lineageId, attempts, at: at.toISOString() };
   const details = { owner, traceparent };
   const uniqueId = submission.sent?.uniqueId ?? '';
   if (outcome.kind === 'accepted' && submission.operation === 'withdraw') {

@@ -163,6 +163,16 @@ export class SubmissionRepository {
     );
   }
 
+  /** The next submissions of a legal entity that came to an end, in id order, held still until the transaction ends. */
+  async pageOfEnded(tx: Tx, owner: string, after: string | null, limit: number): Promise<Submission[]> {
+    const rows = await tx.query<Row>(
+      `SELECT * FROM submission WHERE owner = $1 AND state IN ('accepted', 'refused', 'parked')
+         AND ($2::uuid IS NULL OR delivery_id > $2) ORDER BY delivery_id LIMIT $3 FOR SHARE`,
+      [owner, after, limit],
+    );
+    return rows.map(toSubmission);
+  }
+
   async find(tx: Tx, deliveryId: string): Promise<Submission | undefined> {
     const [row] = await tx.query<Row>(`SELECT * FROM submission WHERE delivery_id = $1`, [deliveryId]);
     return row && toSubmission(row);

@@ -23,8 +23,9 @@ export class OutcomesConsumer {
   async accepted(@Payload() events: Events<typeof depositAcceptedV1>, @Ctx() { tx }: EventContext): Promise<void> {
     await this.outcomes.apply(
       tx,
-      events.map(({ payload }) => ({
+      events.map(({ payload, replay }) => ({
         ...payload,
+        replay,
         kind: 'delivered' as const,
         receipt: { entryUuid: payload.entryUuid },
       })),
@@ -35,7 +36,7 @@ export class OutcomesConsumer {
   async withdrawn(@Payload() events: Events<typeof withdrawalAcceptedV1>, @Ctx() { tx }: EventContext): Promise<void> {
     await this.outcomes.apply(
       tx,
-      events.map(({ payload }) => ({ ...payload, kind: 'delivered' as const })),
+      events.map(({ payload, replay }) => ({ ...payload, replay, kind: 'delivered' as const })),
     );
   }
 
@@ -43,7 +44,7 @@ export class OutcomesConsumer {
   async refused(@Payload() events: Events<typeof depositRefusedV1>, @Ctx() { tx }: EventContext): Promise<void> {
     await this.outcomes.apply(
       tx,
-      events.map(({ payload }) => ({ ...payload, kind: 'refused' as const })),
+      events.map(({ payload, replay }) => ({ ...payload, replay, kind: 'refused' as const })),
     );
   }
 
@@ -51,7 +52,7 @@ export class OutcomesConsumer {
   async parked(@Payload() events: Events<typeof depositParkedV1>, @Ctx() { tx }: EventContext): Promise<void> {
     await this.outcomes.apply(
       tx,
-      events.map(({ payload }) => ({ ...payload, kind: 'parked' as const })),
+      events.map(({ payload, replay }) => ({ ...payload, replay, kind: 'parked' as const })),
     );
   }
 }

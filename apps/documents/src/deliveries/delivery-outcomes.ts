@@ -15,6 +15,8 @@ export interface Outcome {
   readonly outcomeCode: string | null;
   readonly outcomeText: string | null;
   readonly at: string;
+  /** Said again by a republication. */
+  readonly replay?: boolean;
   /** Only of a deposit. */
   readonly reconciled?: boolean;
   /** What the destination gave back. */
@@ -43,7 +45,7 @@ export class DeliveryOutcomes {
       const after = work.deliveries.map((delivery) => {
         const outcome = told.get(delivery.id);
         // What is in the DMP stays in the DMP: a later, weaker word about the same delivery changes nothing.
-        if (!outcome || delivery.state === 'delivered') return delivery;
+        if (!outcome || delivery.state === 'delivered' || isKnown(delivery, outcome)) return delivery;
         const moved = withOutcome(delivery, outcome);
         deliveries.push(moved);
         timeline.push(timelineEntry(work.document, moved.at, `delivery-${moved.state}`, sentence(moved, outcome)));
@@ -66,6 +68,13 @@ export class DeliveryOutcomes {
     await this.settlement.rejudge(tx, following, new Date());
   }
 }
+
+/**
+ * Said again, an outcome only tells a delivery that still waits for one: anything else was told, and answered, the first time. What
+ * was parked may have been asked for again since.
+ */
+const isKnown = (delivery: DeliveryRecord, { replay, kind }: Outcome): boolean =>
+  replay === true && (delivery.state !== 'pending' || kind === 'parked');
 
 const withOutcome = (delivery: DeliveryRecord, outcome: Outcome): DeliveryRecord => ({
   ...delivery,

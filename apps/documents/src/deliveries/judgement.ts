@@ -215,18 +215,21 @@ function sentence(delivery: DeliveryRecord): string {
   }
 }
 
+/** What names a delivery in every event about it. */
+export const referenceOf = (document: DocumentRecord, delivery: DeliveryRecord) => ({
+  deliveryId: delivery.id,
+  documentId: document.id,
+  lineageId: document.lineageId,
+  legalEntity: document.owner.slice('ej:'.length),
+  establishment: document.establishment,
+  channel: delivery.channel,
+  form: delivery.form,
+  audience: delivery.audience,
+});
+
 /** What other contexts learn of a delivery that moved, whoever moved it. */
 export function deliveryEvents(document: DocumentRecord, before: DeliveryRecord, after: DeliveryRecord): NewEvent[] {
-  const reference = {
-    deliveryId: after.id,
-    documentId: document.id,
-    lineageId: document.lineageId,
-    legalEntity: document.owner.slice('ej:'.length),
-    establishment: document.establishment,
-    channel: after.channel,
-    form: after.form,
-    audience: after.audience,
-  };
+  const reference = referenceOf(document, after);
   const details = { owner: document.owner, traceparent: document.traceparent ?? undefined };
   const reasons = after.reasons.map(({ code }) => code);
   const events: NewEvent[] = [];

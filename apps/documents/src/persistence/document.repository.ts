@@ -70,6 +70,15 @@ export class DocumentRepository {
     );
   }
 
+  /** The next documents of a legal entity in id order, held still with their deliveries until the transaction ends. */
+  async page(tx: Tx, owner: string, after: string | null, limit: number): Promise<DocumentRecord[]> {
+    const rows = await tx.query<Row>(
+      `SELECT * FROM document WHERE owner = $1 AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3 FOR SHARE`,
+      [owner, after, limit],
+    );
+    return rows.map(toDocument);
+  }
+
   async deliveriesOf(tx: Tx, documentIds: readonly string[]): Promise<DeliveryRecord[]> {
     const rows = await tx.query<Row>(`SELECT * FROM delivery WHERE document_id = ANY($1::uuid[]) ORDER BY at, id`, [
       documentIds,

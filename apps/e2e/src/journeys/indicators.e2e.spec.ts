@@ -151,3 +151,27 @@ describe('the eleven stays of the golden count, sent through the doors', () => {
     );
   });
 });
+
+describe('a rebuild while the platform runs', () => {
+  it('asks the owners for their state and ends with the same rates, stays and reasons', async () => {
+    const shown = async () => {
+      const url = `${api.indicatorsUrl}/indicators/DS1.1/stays?window=F3&perimeter=${PERIMETER}&limit=200`;
+      const { body } = await api.exchange<{ readonly items: readonly StayVerdict[] }>(url);
+      return body.items.map(({ stay: number, counted, reason, documents }) => ({ number, counted, reason, documents }));
+    };
+    const before = await shown();
+    const rebuild = `${api.indicatorsUrl}/rebuild`;
+    const started = await api.exchange<{ readonly generation: number }>(rebuild, { method: 'POST' });
+    expect(started.status).toBe(202);
+    await eventually(
+      async () => {
+        const { body } = await api.exchange<{ readonly generations: readonly { id: number; state: string }[] }>(
+          rebuild,
+        );
+        expect(body.generations.find(({ id }) => id === started.body.generation)?.state).toBe('live');
+      },
+      { timeoutMs: 50_000, everyMs: 500 },
+    );
+    expect(await shown()).toEqual(before);
+  });
+});

@@ -1,5 +1,6 @@
 import { CreateDocuments1790000000000 } from './1790000000000-create-documents.js';
+import { Republication1790300000000 } from './1790300000000-republication.js';
 import { Versions1790100000000 } from './1790100000000-versions.js';
 
 /** Every migration of the schema, oldest first. */
-export const migrations = [CreateDocuments1790000000000, Versions1790100000000];
+export const migrations = [CreateDocuments1790000000000, Versions1790100000000, Republication1790300000000];
