@@ -13,3 +13,5 @@ export { normaliseName } from './normalise-name.js';
 export { FORMAT_N1_PDF, classCodes, documentTypes, findDocumentType } from './document-types.js';
 export type { DocumentType } from './document-types.js';
 export { formatDtm, toDay, toInstant } from './hl7-time.js';
+export { isTrustedAddress, parseMssAddress } from './mss-address.js';
+export type { MssAddress } from './mss-address.js';
