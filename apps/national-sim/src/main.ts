@@ -9,8 +9,6 @@ await exitOnSettingsError(async () => {
       void simulators.close().finally(() => process.exit(0));
     });
   }
-  const { admin, dmp, oidc, zam } = simulators.ports;
-  process.stdout.write(
-    `${JSON.stringify({ level: 'info', service: 'national-sim', msg: 'ready', ports: { admin, dmp, oidc, zam } })}\n`,
-  );
+  const { ports } = simulators;
+  process.stdout.write(`${JSON.stringify({ level: 'info', service: 'national-sim', msg: 'ready', ports })}\n`);
 });

@@ -5,6 +5,7 @@ import type { AddressInfo, Server } from 'node:net';
 import { join } from 'node:path';
 import { createAdminApi } from './admin/admin-api.js';
 import { insiRoutes } from './admin/insi-routes.js';
+import { mssRoutes } from './admin/mss-routes.js';
 import type { SimulatorConfig } from './config.js';
 import { DepositStore } from './dmp/deposit-store.js';
 import { createDmpServer } from './dmp/dmp-server.js';
@@ -13,6 +14,11 @@ import { RequestLog } from './dmp/request-log.js';
 import { FaultBoard } from './faults/fault-board.js';
 import { CivilRegistry } from './insi/civil-registry.js';
 import { createInsiServer, type InsiCall } from './insi/insi-server.js';
+import { MailStore } from './mss/mail-store.js';
+import { MailboxContents } from './mss/mailbox-contents.js';
+import { Mailboxes } from './mss/mailboxes.js';
+import { MssOperator } from './mss/operator.js';
+import { createSmtpServer } from './mss/smtp-server.js';
 import { machineClients } from './oidc/machine-clients.js';
 import { createOpenIdServer } from './oidc/openid-server.js';
 import { loadSigningKey } from './oidc/signing-keys.js';
@@ -28,20 +34,31 @@ export interface Simulators {
     readonly insi: number;
     readonly dmp: number;
     readonly oidc: number;
+    readonly smtp: number;
     readonly zam: number;
   };
   /** Ends every connection at once. */
   close(): Promise<void>;
 }
 
-/** Starts INSi, the DMP, the OpenID provider, the ZAM receiver and their admin API, all on the loopback interface. */
+/** Starts every stand-in and their admin API, all on the loopback interface. */
 export async function startSimulators(config: SimulatorConfig): Promise<Simulators> {
   const folder = config.PFI_SIM_STATE_DIR;
   const authorities = readFileSync(config.PFI_DMP_CA_FILE, 'utf8');
-  const [registry, store, mailbox] = await Promise.all([
+  const mss = join(folder, 'mss');
+  const space = {
+    trustedDomains: config.PFI_SIM_MSS_DOMAINS,
+    patientDomain: config.PFI_SIM_MSS_PATIENT_DOMAIN,
+    maxBytes: 10_000_000,
+    patientMaxBytes: 25_000_000,
+  };
+  const [registry, store, mailbox, mailboxes, mails, contents] = await Promise.all([
     CivilRegistry.open(join(folder, 'insi')),
     DepositStore.open(join(folder, 'dmp')),
     ZamMailbox.open(join(folder, 'zam')),
+    Mailboxes.open(mss, space),
+    MailStore.open(mss),
+    MailboxContents.open(mss, null),
   ]);
   const faults = new FaultBoard();
   const requests = new RequestLog();
@@ -66,20 +83,26 @@ export async function startSimulators(config: SimulatorConfig): Promise<Simulato
     },
     faults,
   );
+  const operator = new MssOperator(mailboxes, mails, contents, faults);
+  const smtp = createSmtpServer(tls, operator, faults, config.PFI_SIM_MSS_PASSWORD);
   const zam = createZamReceiver(mailbox, faults);
   const api = createAdminApi({ store, requests, faults, mailbox });
   api.use('/insi', insiRoutes(registry, insiCalls));
+  api.use('/mss', mssRoutes(operator));
   const admin = createServer(api);
   const close = async (): Promise<void> => {
     zam.closeAll();
     await Promise.all([stop(insi), stop(dmp), stop(oidc), stop(admin), stop(zam.server)]);
-    await Promise.all([registry.close(), store.close(), mailbox.close()]);
+    await new Promise<void>((resolve) => smtp.close(resolve));
+    const kept = [registry, store, mailbox, mailboxes, mails, contents];
+    await Promise.all(kept.map((one) => one.close()));
   };
   try {
     const ports = {
       insi: await listen(insi, config.PFI_SIM_INSI_PORT),
       dmp: await listen(dmp, config.PFI_SIM_DMP_PORT),
       oidc: await listen(oidc, config.PFI_SIM_OIDC_PORT),
+      smtp: await listen(smtp.server, config.PFI_SIM_SMTP_PORT),
       zam: await listen(zam.server, config.PFI_SIM_ZAM_PORT),
       // Last: its health answers tell that all the others listen.
       admin: await listen(admin, config.PFI_SIM_ADMIN_PORT),

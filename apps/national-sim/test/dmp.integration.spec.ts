@@ -137,9 +137,11 @@ describe('simulated DMP', () => {
     const { entryUuid, uniqueId } = ids(first);
     const { patientId } = first.submissionSet;
     const deletion = () =>
-      sim.client().update({ ...newSubmission(finess, content()).submissionSet, patientId }, [
-        { entryUuid, from: 'Approved', to: 'Deleted' },
-      ]);
+      sim
+        .client()
+        .update({ ...newSubmission(finess, content()).submissionSet, patientId }, [
+          { entryUuid, from: 'Approved', to: 'Deleted' },
+        ]);
     expect(await deletion()).toEqual(accepted);
     expect(await deletion()).toMatchObject(refusedWith('XDSMetadataUpdateError'));
     const query = { kind: 'get-documents-by-unique-id', uniqueIds: [uniqueId] } as const;

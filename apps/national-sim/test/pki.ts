@@ -17,7 +17,8 @@ export interface Identity {
 
 export interface Authority {
   readonly certificate: string;
-  issue(subject: string): Promise<Identity>;
+  /** @param mailbox address of subjectAltName, for the holder of a mailbox */
+  issue(subject: string, mailbox?: string): Promise<Identity>;
 }
 
 /** A certification authority that lives as long as one test file. */
@@ -33,7 +34,7 @@ export async function createAuthority(name: string): Promise<Authority> {
   });
   return {
     certificate: root.toString('pem'),
-    issue: async (subject) => {
+    issue: async (subject, mailbox) => {
       const own = await newKeys();
       const certificate = await x509.X509CertificateGenerator.create({
         serialNumber: serialNumber(),
@@ -42,7 +43,12 @@ export async function createAuthority(name: string): Promise<Authority> {
         publicKey: own.publicKey,
         signingKey: keys.privateKey,
         signingAlgorithm: algorithm,
-        extensions: [new x509.SubjectAlternativeNameExtension([{ type: 'dns', value: 'localhost' }])],
+        extensions: [
+          new x509.SubjectAlternativeNameExtension([
+            { type: 'dns', value: 'localhost' },
+            ...(mailbox === undefined ? [] : [{ type: 'email', value: mailbox } as const]),
+          ]),
+        ],
         ...validity(),
       });
       const pkcs8 = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', own.privateKey));

@@ -7,6 +7,7 @@ import { DmpClient } from './dmp-client.js';
 import { createAuthority, type Authority, type Identity } from './pki.js';
 
 export const finess = '990000101';
+export const mailbox = 'pfi@chx.mssante.fr';
 
 /** Simulators on free ports, with their own authority and state folder. */
 export class RunningSimulators {
@@ -14,6 +15,8 @@ export class RunningSimulators {
     readonly authority: Authority,
     readonly channel: Identity,
     readonly seal: Identity,
+    /** The client certificate of `mailbox`. */
+    readonly holder: Identity,
     private readonly folder: string,
     private readonly env: Record<string, string>,
     private simulators: Simulators,
@@ -22,10 +25,11 @@ export class RunningSimulators {
   static async start(env: Record<string, string> = {}): Promise<RunningSimulators> {
     const folder = mkdtempSync(join(tmpdir(), 'national-sim-'));
     const authority = await createAuthority('AC TEST');
-    const [server, channel, seal] = await Promise.all([
+    const [server, channel, seal, holder] = await Promise.all([
       authority.issue('CN=localhost'),
       authority.issue(`CN=CH X authentification, OU=1${finess}, O=CH X, C=FR`),
       authority.issue(`CN=CH X signature, OU=1${finess}, O=CH X, C=FR`),
+      authority.issue(`CN=CH X messagerie, OU=1${finess}, O=CH X, C=FR`, mailbox),
     ]);
     const file = (name: string, content: string): string => {
       writeFileSync(join(folder, name), content);
@@ -38,6 +42,9 @@ export class RunningSimulators {
       PFI_SIM_DMP_PORT: '0',
       PFI_SIM_OIDC_PORT: '0',
       PFI_SIM_ZAM_PORT: '0',
+      PFI_SIM_ANNUAIRE_PORT: '0',
+      PFI_SIM_SMTP_PORT: '0',
+      PFI_SIM_IMAP_PORT: '0',
       PFI_SIM_TLS_CERT_FILE: file('server.crt', server.certificate),
       PFI_SIM_TLS_KEY_FILE: file('server.key', server.key),
       PFI_DMP_CA_FILE: file('ca.crt', authority.certificate),
@@ -47,7 +54,10 @@ export class RunningSimulators {
       ),
       ...env,
     };
-    return new RunningSimulators(authority, channel, seal, folder, whole, await startSimulators(readConfig(whole)));
+    return new RunningSimulators(
+      ...([authority, channel, seal, holder, folder, whole] as const),
+      await startSimulators(readConfig(whole)),
+    );
   }
 
   get ports(): Simulators['ports'] {

@@ -12,6 +12,10 @@ export interface RequestFacts {
   readonly uniqueIds?: readonly string[];
   readonly clientId?: string;
   readonly originalControlId?: string;
+  /** Recipients of a mail, in lower case. */
+  readonly recipients?: readonly string[];
+  /** Where an SMTP exchange is. */
+  readonly stage?: 'MAIL' | 'RCPT' | 'DATA' | 'dot';
 }
 
 export interface Applied {
@@ -72,6 +76,7 @@ export class FaultBoard {
     for (const live of this.#live.values()) {
       const { fault } = live;
       if (fault.target !== target || (kinds && !kinds.includes(fault.kind)) || !matches(fault.match, facts)) continue;
+      if (fault.kind === 'smtp' && fault.stage !== facts.stage) continue;
       if (fault.kind !== 'delay') {
         if (effect) continue;
         effect = fault;
@@ -99,6 +104,7 @@ function matches(match: FaultSpec['match'], facts: RequestFacts): boolean {
     (match.operation === undefined || match.operation === facts.operation) &&
     (match.clientId === undefined || match.clientId === facts.clientId) &&
     (match.originalControlId === undefined || match.originalControlId === facts.originalControlId) &&
+    (match.recipient === undefined || (facts.recipients ?? []).includes(match.recipient)) &&
     (match.legalEntity === undefined || isLegalEntity(match.legalEntity, facts))
   );
 }

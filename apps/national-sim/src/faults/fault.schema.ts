@@ -10,6 +10,8 @@ const match = z
     operation: z.enum(['iti-41', 'iti-18', 'update']),
     clientId: z.string().min(1),
     originalControlId: z.string().min(1),
+    /** Address of a mail's recipient. */
+    recipient: z.string().min(3).toLowerCase(),
   })
   .partial();
 
@@ -22,13 +24,16 @@ const common = {
   forMs: z.int().min(1).optional(),
 };
 
+/** RFC 3463 */
+const enhancedStatus = z.string().regex(/^[45]\.\d{1,3}\.\d{1,3}$/);
+
 /** What `POST /faults` takes. */
 export const faultSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('delay'), target: z.enum(['dmp', 'insi', 'oidc', 'zam']), ...common }),
-  z.strictObject({ kind: z.literal('down'), target: z.enum(['dmp', 'insi', 'oidc', 'zam']), ...common }),
-  z.strictObject({ kind: z.literal('withhold'), target: z.literal('zam'), ...common }),
+  z.strictObject({ kind: z.literal('delay'), target: z.enum(['dmp', 'insi', 'oidc', 'zam', 'mss']), ...common }),
+  z.strictObject({ kind: z.literal('down'), target: z.enum(['dmp', 'insi', 'oidc', 'zam', 'mss']), ...common }),
+  z.strictObject({ kind: z.literal('withhold'), target: z.enum(['zam', 'mss']), ...common }),
   z.strictObject({ kind: z.literal('busy'), target: z.literal('dmp'), ...common }),
-  z.strictObject({ kind: z.literal('commit-then-drop'), target: z.literal('dmp'), ...common }),
+  z.strictObject({ kind: z.literal('commit-then-drop'), target: z.enum(['dmp', 'mss']), ...common }),
   z.strictObject({
     kind: z.literal('refuse'),
     target: z.enum(['dmp', 'insi', 'zam']),
@@ -41,6 +46,28 @@ export const faultSchema = z.discriminatedUnion('kind', [
     kind: z.literal('http-status'),
     target: z.enum(['dmp', 'insi', 'oidc']),
     code: z.coerce.number().int().min(400).max(599).default(503),
+    ...common,
+  }),
+  z.strictObject({
+    kind: z.literal('smtp'),
+    target: z.literal('mss'),
+    /** The command, or the final dot, that is answered so. */
+    stage: z.enum(['MAIL', 'RCPT', 'DATA', 'dot']),
+    code: z.coerce.string().regex(/^[45]\d\d$/),
+    status: enhancedStatus.optional(),
+    context: z.string().default('Refus demandé au simulateur'),
+    ...common,
+  }),
+  z.strictObject({
+    kind: z.literal('bounce'),
+    target: z.literal('mss'),
+    /** What the operator says that the recipient's server answered. */
+    code: z.coerce
+      .string()
+      .regex(/^[45]\d\d$/)
+      .default('550'),
+    status: enhancedStatus.default('5.0.0'),
+    context: z.string().default('Retour demandé au simulateur'),
     ...common,
   }),
 ]);
