@@ -5,6 +5,7 @@ import { Database, JobRunner } from '@pfi/platform-postgres';
 import { TenantAudit, mllpListener, type ServiceParts, type ServicePlatform } from '@pfi/platform-service';
 import type { DocumentsConfig } from './config.js';
 import { IdentityConsumer } from './consumers/identity.consumer.js';
+import { MailOutcomesConsumer } from './consumers/mail-outcomes.consumer.js';
 import { OutcomesConsumer } from './consumers/outcomes.consumer.js';
 import { DeliveryOutcomes } from './deliveries/delivery-outcomes.js';
 import { GoAhead } from './deliveries/go-ahead.js';
@@ -37,6 +38,7 @@ export function documentsParts(platform: ServicePlatform, config: DocumentsConfi
       DocumentsMllp,
       IdentityConsumer,
       OutcomesConsumer,
+      MailOutcomesConsumer,
       DocumentsController,
       DepositsController,
       rejectsController('api/documents/v1/rejects'),

@@ -5,6 +5,7 @@ import type { Outbox } from '@pfi/platform-messaging';
 import type { Database, JobQueue } from '@pfi/platform-postgres';
 import type { Ght } from '@pfi/platform-settings';
 import type { Logger } from '@pfi/platform-telemetry';
+import { ArtefactMaker } from './deliveries/artefact-maker.js';
 import { DeliveryOutcomes } from './deliveries/delivery-outcomes.js';
 import { GoAhead } from './deliveries/go-ahead.js';
 import { IdentityFollowing } from './deliveries/identity-following.js';
@@ -45,8 +46,9 @@ export function buildParts({ ght, environment, database, contents, outbox, jobs,
   const stays = new StayReadModel();
   const journal = new MessageJournal();
   const feedback = new Feedback(jobs, ght);
-  const judgement = new Judgement(ght);
-  const settlement = new Settlement(judgement, repository, identities, contents, outbox, feedback);
+  const judgement = new Judgement(ght, environment);
+  const maker = new ArtefactMaker(contents);
+  const settlement = new Settlement(judgement, repository, identities, maker, outbox, feedback);
   const withdrawals = new Withdrawals(repository, settlement, outbox);
   const recorder = new DocumentRecorder({
     ...{ ght, repository, lineages, identities, stays, contents, settlement, withdrawals, outbox },
@@ -61,7 +63,7 @@ export function buildParts({ ght, environment, database, contents, outbox, jobs,
     intake: documentIntake(ght, database, journal, reader, recorder, logger),
     deposits: new DepositDoor(ght, database, journal, new DepositReader(ght, admission), recorder),
     outcomes: new DeliveryOutcomes(repository, settlement, feedback),
-    goAhead: new GoAhead(database, repository, settlement, judgement),
+    goAhead: new GoAhead(database, repository, settlement, judgement, maker),
     actions: new OperatorActions(database, repository, settlement, outbox, withdrawals),
     sweep: new WaitingSweep(ght, database, repository, following, settlement, logger),
     zam: new ZamSender(ght, database, repository),

@@ -15,7 +15,12 @@ const pdfMark = Buffer.from('%PDF-');
 export function embeddedPdf(bytes: Buffer): Buffer | null {
   const { body } = outlineCda(bytes, undefined, bodyText);
   const text = body.local === 'nonXMLBody' ? body.first('text') : undefined;
-  if (text?.attribute('mediaType')?.trim().toLowerCase() !== 'application/pdf') return null;
+  return text ? pdfIn(bytes, text) : null;
+}
+
+/** The PDF that an ED element holds; null when it says that it holds something else. */
+export function pdfIn(bytes: Buffer, text: ElementSpan): Buffer | null {
+  if (text.attribute('mediaType')?.trim().toLowerCase() !== 'application/pdf') return null;
   if (text.attribute('representation')?.trim() !== 'B64') throw unreadable();
   const pdf = decodeBase64(stringValue(bytes, text));
   if (!pdf.subarray(0, 1024).includes(pdfMark)) throw unreadable();

@@ -1,6 +1,9 @@
 export * from './domain/delivery.js';
 export * from './domain/feedback.js';
-export * from './domain/gate.js';
+export { judgeDmpDelivery, type DmpGateSettings } from './domain/dmp-gate.js';
+export type { GatedDocument, KnownIdentity } from './domain/gated-document.js';
+export * from './domain/mail-gate.js';
+export * from './domain/mail-outcome.js';
 export * from './domain/lineage.js';
 export * from './domain/patient-agreement.js';
 export * from './domain/reasons.js';

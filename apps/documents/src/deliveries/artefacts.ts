@@ -1,34 +1,33 @@
 import { buildCdaN1, completeIns } from '@pfi/cda';
-import type { KnownIdentity } from '@pfi/documents-core';
-import type { Ins } from '@pfi/health';
 import type { ArtefactMaking } from '@pfi/documents-core';
+import type { Ins, PatientTraits } from '@pfi/health';
 import type { DocumentRecord } from './records.js';
 
-/** Bytes that leave, and whether they are those that came in. */
-export interface Artefact {
-  readonly bytes: Buffer;
-  readonly mediaType: string;
+/** The person that a document is about: with an INS when it leaves with one, as declared when it does not. */
+export interface NamedPatient {
+  readonly ins: Ins | null;
+  readonly traits: PatientTraits;
 }
 
 /**
- * Makes the bytes of a delivery once, at its release (design D2). The result for a given document and identity is always the
+ * Makes the CDA of a delivery once, at its release (design D2). The result for a given document and identity is always the
  * same bytes.
+ * @throws CdaFault when the document does not allow it
  */
-export function makeArtefact(
+export function makeCda(
   making: Exclude<ArtefactMaking, 'as-received'>,
   document: DocumentRecord,
   content: Buffer,
-  identity: KnownIdentity & { readonly ins: Ins },
-): Artefact {
-  const qualified = { ins: identity.ins, traits: identity.traits };
-  if (making === 'complete-ins') return { bytes: completeIns(content, qualified), mediaType: 'text/xml' };
+  { ins, traits }: NamedPatient,
+): Buffer {
+  if (making === 'complete-ins') {
+    if (!ins) throw new Error('there is no INS to complete a CDA with');
+    return completeIns(content, { ins, traits });
+  }
   const template = document.metadata?.n1;
   if (!template) throw new Error('a PDF was stored without the template of its CDA');
   const { localIds, ...rest } = template;
-  return {
-    bytes: buildCdaN1({ ...rest, patient: { ...qualified, localIds }, pdf: content }),
-    mediaType: 'text/xml',
-  };
+  return buildCdaN1({ ...rest, patient: { ...(ins ? { ins } : {}), traits, localIds }, pdf: content });
 }
 
 /** Names an INS inside the platform's own rows. */

@@ -1,7 +1,7 @@
 import { reason, requestedChannels, type Channel } from '@pfi/documents-core';
 import type { Ght } from '@pfi/platform-settings';
 import { v7 as uuidV7 } from 'uuid';
-import type { DeliveryRecord, DocumentRecord } from './records.js';
+import type { DeliveryRecord, DocumentRecord, Recipient } from './records.js';
 
 /**
  * The deliveries of a new document, before any rule is asked: one for each channel and professional recipient, and one
@@ -17,7 +17,7 @@ export function planDeliveries(document: DocumentRecord, ght: Ght): DeliveryReco
   });
   const dmp = plan({ channel: 'dmp', audience: 'patient', recipient: null });
   const patient = document.recipients.find((recipient) => recipient.kind === 'patient') ?? null;
-  const professionals = document.recipients.filter((recipient) => recipient.kind !== 'patient');
+  const professionals = onePerDestination(document.recipients.filter((recipient) => recipient.kind !== 'patient'));
   return [
     asked.has('dmp') ? dmp : { ...dmp, state: 'not-applicable', reasons: [reason('NOT_REQUESTED')] },
     ...(asked.has('mss-pro') ? (professionals.length > 0 ? professionals : [null]) : []).map((recipient) =>
@@ -58,6 +58,11 @@ const mayHaveLeft = ({ state, claimedAt }: DeliveryRecord): boolean =>
 export const destinationOf = ({ channel, recipient }: Pick<DeliveryRecord, 'channel' | 'recipient'>): string =>
   channel === 'mss-pro' ? `${channel}\n${recipient?.address?.toLowerCase() ?? recipient?.id ?? ''}` : channel;
 
+/** Somebody who is named twice gets one mail. */
+const onePerDestination = (recipients: readonly Recipient[]): Recipient[] => [
+  ...new Map(recipients.map((recipient) => [destinationOf({ channel: 'mss-pro', recipient }), recipient])).values(),
+];
+
 const unsent = (document: DocumentRecord, at: Date) => ({
   id: uuidV7(),
   documentId: document.id,
@@ -71,6 +76,7 @@ const unsent = (document: DocumentRecord, at: Date) => ({
   outcomeCode: null,
   outcomeText: null,
   artefactSha256: null,
+  pdfSha256: null,
   artefactIns: null,
   identityVersion: null,
   receipt: null,

@@ -3,6 +3,7 @@ import { reason, type Verdict } from '@pfi/documents-core';
 import { PfiError } from '@pfi/health';
 import type { Database, Tx } from '@pfi/platform-postgres';
 import type { DocumentRepository } from '../persistence/document.repository.js';
+import type { ArtefactMaker } from './artefact-maker.js';
 import { insText } from './artefacts.js';
 import { claimOf } from './claim.js';
 import { channelLabel, stateOf, timelineEntry, type Judgement, type Work } from './judgement.js';
@@ -24,6 +25,7 @@ export class GoAhead {
     private readonly repository: DocumentRepository,
     private readonly settlement: Settlement,
     private readonly judgement: Judgement,
+    private readonly maker: ArtefactMaker,
   ) {}
 
   /**
@@ -45,7 +47,7 @@ export class GoAhead {
           ),
         };
       const now = new Date();
-      const decision = this.judgement.decide(work, delivery);
+      const decision = this.judgement.decide(work, delivery, now);
       const { verdict } = decision;
       if (verdict.state !== 'pending') {
         await this.settlement.rejudge(tx, [work.document.id], now);
@@ -75,13 +77,15 @@ export class GoAhead {
     verdict: Verdict,
     now: Date,
   ): Promise<DeliveryRecord | undefined> {
-    const ins = work.identity?.ins;
-    if (!ins || delivery.artefactIns === insText(ins)) return delivery;
-    const made =
-      delivery.claimedAt === null && (await this.settlement.make(tx, work, { ...delivery, at: now }, verdict));
-    if (made) {
+    const ins = verdict.artefact?.ins;
+    if (delivery.artefactIns === (ins ? insText(ins) : null)) return delivery;
+    // A mail that may have left without matricule goes on as it is: the same mail, whatever is known since.
+    if (delivery.channel !== 'dmp' && delivery.artefactIns === null && delivery.claimedAt) return delivery;
+    if (delivery.claimedAt === null) {
+      const made = await this.maker.make(tx, work, [{ delivery: { ...delivery, at: now }, verdict }]);
+      const ready = made.deliveries.get(delivery.id);
       await this.repository.insertTimeline(tx, made.timeline);
-      return made.delivery;
+      if (ready) return ready;
     }
     const why = reason(delivery.claimedAt === null ? 'ARTEFACT_NOT_MADE' : 'INS_MISMATCH');
     const parked: DeliveryRecord = { ...delivery, state: 'parked', reasons: [why], at: now };

@@ -6,13 +6,16 @@ import {
   judgeMailDelivery,
   reason,
   stopped,
-  type DepositFeedback,
+  type Audience,
+  type Channel,
   type DocumentState,
   type KnownIdentity,
   type Operation,
   type Predecessor,
+  type SenderFeedback,
   type Verdict,
 } from '@pfi/documents-core';
+import type { InsEnvironment } from '@pfi/health';
 import { newEvent, type NewEvent } from '@pfi/platform-messaging';
 import type { Ght } from '@pfi/platform-settings';
 import type { DeliveryRecord, DocumentRecord, TimelineEntry } from './records.js';
@@ -43,22 +46,25 @@ export interface Judged {
   readonly toMake: readonly { readonly delivery: DeliveryRecord; readonly verdict: Verdict }[];
   readonly timeline: readonly TimelineEntry[];
   readonly events: readonly NewEvent[];
-  readonly feedback: readonly { readonly delivery: DeliveryRecord; readonly feedback: DepositFeedback }[];
+  readonly feedback: readonly { readonly delivery: DeliveryRecord; readonly feedback: SenderFeedback }[];
 }
 
 const channelLabels = { dmp: 'DMP', 'mss-pro': 'MSSanté professionnels', 'mss-patient': 'MSSanté patient' } as const;
 
 /** The rules of libs/documents, asked for one document with what the GHT file says of its source. */
 export class Judgement {
-  constructor(private readonly ght: Ght) {}
+  constructor(
+    private readonly ght: Ght,
+    private readonly environment: InsEnvironment,
+  ) {}
 
   /** The rules of the gate, then the order of versions. */
-  decide(work: Work, delivery: DeliveryRecord): Decision {
+  decide(work: Work, delivery: DeliveryRecord, now: Date): Decision {
     const { operation } = delivery;
     const alone = (verdict: Verdict): Decision => ({ verdict, operation, predecessor: null });
     const halt = haltOf(work, delivery);
     if (halt) return alone(halt);
-    const verdict = operation === 'withdraw' ? this.mayWithdraw(delivery) : this.verdictOf(work, delivery);
+    const verdict = operation === 'withdraw' ? this.mayWithdraw(delivery) : this.verdictOf(work, delivery, now);
     if (verdict.state !== 'pending') return alone(verdict);
     const turn = turnOf(work, work.versions, delivery);
     if (turn.kind === 'waits') return alone({ state: 'held', reasons: [reason(turn.reason)] });
@@ -70,33 +76,44 @@ export class Judgement {
 
   /** What left may be withdrawn whatever became of the identity since. */
   private mayWithdraw({ channel }: DeliveryRecord): Verdict {
-    const { dmp, mssPro, mssPatient } = this.ght.file.channels;
-    const open = { dmp, 'mss-pro': mssPro, 'mss-patient': mssPatient }[channel];
-    return open ? { state: 'pending', reasons: [] } : { state: 'held', reasons: [reason('CHANNEL_DISABLED')] };
+    return this.isOpen(channel)
+      ? { state: 'pending', reasons: [] }
+      : { state: 'held', reasons: [reason('CHANNEL_DISABLED')] };
   }
 
-  private verdictOf(work: Work, delivery: DeliveryRecord): Verdict {
-    const { document, identity } = work;
-    const { channels, dmp } = this.ght.file;
-    if (delivery.channel === 'dmp') {
-      const gated = {
-        ...document.facts,
-        insDeclared: document.declared.ins,
-        completeIns: this.ght.sourceByKey(document.source)?.completeIns ?? ('refuse' as const),
-        vouchPending: document.declared.vouched,
-      };
-      const settings = { channelEnabled: channels.dmp, depositWhenConsentUnknown: dmp.depositWhenConsentUnknown };
-      return judgeDmpDelivery(gated, identity, settings);
+  private verdictOf({ document, identity }: Work, { channel, recipient }: DeliveryRecord, now: Date): Verdict {
+    const { dmp, mss, delays } = this.ght.file;
+    const gated = {
+      ...document.facts,
+      insDeclared: document.declared.ins,
+      completeIns: this.ght.sourceByKey(document.source)?.completeIns ?? ('refuse' as const),
+      vouchPending: document.declared.vouched,
+    };
+    const channelEnabled = this.isOpen(channel);
+    if (channel === 'dmp') {
+      const { depositWhenConsentUnknown } = dmp;
+      return judgeDmpDelivery(gated, identity, { channelEnabled, depositWhenConsentUnknown });
     }
-    const enabled = delivery.channel === 'mss-pro' ? channels.mssPro : channels.mssPatient;
-    return judgeMailDelivery(
-      delivery.channel,
-      {
-        invisiblePatient: document.flags.invisiblePatient ?? false,
-        recipients: document.recipients.filter((recipient) => recipient.kind !== 'patient').length,
-      },
-      { channelEnabled: enabled },
-    );
+    const mailed = {
+      ...gated,
+      flags: document.flags,
+      audience: this.ght.documentType(document.typeCode)?.audience ?? EVERYONE,
+      fictitious: document.declared.fictitious,
+      receivedAt: document.receivedAt,
+    };
+    const settings = {
+      ...mss,
+      channelEnabled,
+      mailbox: this.ght.legalEntity(document.owner.slice('ej:'.length))?.mailbox !== undefined,
+      proWithoutIns: delays.mssProWithoutIns,
+      production: this.environment === 'production',
+    };
+    return judgeMailDelivery(channel, mailed, recipient, identity, settings, now);
+  }
+
+  private isOpen(channel: Channel): boolean {
+    const { dmp, mssPro, mssPatient } = this.ght.file.channels;
+    return { dmp, 'mss-pro': mssPro, 'mss-patient': mssPatient }[channel];
   }
 
   /**
@@ -107,7 +124,7 @@ export class Judgement {
   judge(work: Work, now: Date, impossible: ReadonlySet<string> = new Set()): Judged {
     const timeline: TimelineEntry[] = [];
     const events: NewEvent[] = [];
-    const feedback: { delivery: DeliveryRecord; feedback: DepositFeedback }[] = [];
+    const feedback: { delivery: DeliveryRecord; feedback: SenderFeedback }[] = [];
     const toMake: { delivery: DeliveryRecord; verdict: Verdict }[] = [];
     const changed: DeliveryRecord[] = [];
     const patientId = work.identity?.patientId ?? work.document.patientId;
@@ -117,7 +134,7 @@ export class Judgement {
       if (!open && !(delivery.state === 'parked' && haltOf(work, delivery))) return delivery;
       const { verdict, operation } = impossible.has(delivery.id)
         ? { verdict: NOT_MADE, operation: delivery.operation }
-        : this.decide(work, delivery);
+        : this.decide(work, delivery, now);
       const next = transition({ ...delivery, operation }, verdict, work.identity, now);
       const moved =
         next.state !== delivery.state || codes(next) !== codes(delivery) || next.request !== delivery.request;
@@ -130,10 +147,8 @@ export class Judgement {
       if (placed.state === 'pending' && operation !== 'withdraw') toMake.push({ delivery: placed, verdict });
       timeline.push(timelineEntry(work.document, now, `delivery-${placed.state}`, sentence(placed)));
       events.push(...deliveryEvents(work.document, delivery, placed));
-      if (delivery.channel === 'dmp' && placed.state !== 'held' && placed.state !== 'pending') {
-        const told = placed.reasons[0] && feedbackOfReason(placed.reasons[0].code);
-        if (told) feedback.push({ delivery: placed, feedback: told });
-      }
+      const told = answerOf(work.document, placed);
+      if (told) feedback.push({ delivery: placed, feedback: told });
       return placed;
     });
 
@@ -155,6 +170,15 @@ const haltOf = ({ document, versions }: Work, { state, claimedAt, operation }: D
       superseded: versions.some((other) => other.document.version > document.version),
     },
   );
+
+/** What the sender is told of a decision; of a mail that does not apply, only a source that asked for it. */
+function answerOf({ flags }: DocumentRecord, { channel, state, reasons }: DeliveryRecord): SenderFeedback | undefined {
+  if (state === 'held' || state === 'pending') return undefined;
+  const asked = { dmp: true, 'mss-pro': flags.destMssPs, 'mss-patient': flags.destMssPat }[channel];
+  return reasons[0] && (asked || state !== 'not-applicable') ? feedbackOfReason(reasons[0].code) : undefined;
+}
+
+const EVERYONE: readonly Audience[] = ['professional', 'patient'];
 
 const NOT_MADE: Verdict = { state: 'parked', reasons: [reason('ARTEFACT_NOT_MADE')] };
 

@@ -46,6 +46,14 @@ export interface Recipient {
   readonly address: string | null;
 }
 
+/** How the source wants its mails to be. */
+export interface MailWishes {
+  readonly bodies: { readonly professional: string | null; readonly patient: string | null };
+  readonly replyTo: string | null;
+  /** False: the patient may not answer. */
+  readonly replyAllowed: boolean;
+}
+
 /** Who withdrew a document, and what is to be told of it. */
 export interface Withdrawal {
   readonly source: string;
@@ -79,6 +87,7 @@ export interface DocumentRecord {
   readonly declared: DeclaredPatient;
   readonly metadata: EntryMetadata | null;
   readonly recipients: readonly Recipient[];
+  readonly mail: MailWishes;
   readonly contentSha256: string;
   readonly contentMediaType: string;
   readonly traceparent: string | null;
@@ -109,7 +118,9 @@ export interface DeliveryRecord {
   readonly outcomeCode: string | null;
   readonly outcomeText: string | null;
   readonly artefactSha256: string | null;
-  /** `<oid>|<matricule>` in the artefact. */
+  /** The PDF attached to a mail. */
+  readonly pdfSha256: string | null;
+  /** `<oid>|<matricule>` in the artefact; null when it carries none. */
   readonly artefactIns: string | null;
   readonly identityVersion: number | null;
   /** Of what the destination took. */

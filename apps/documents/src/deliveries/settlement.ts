@@ -1,25 +1,15 @@
-import { CdaFault } from '@pfi/cda';
-import type { KnownIdentity, Verdict } from '@pfi/documents-core';
-import type { Ins } from '@pfi/health';
-import type { ContentStore } from '@pfi/platform-content';
 import type { Outbox } from '@pfi/platform-messaging';
 import type { Tx } from '@pfi/platform-postgres';
 import type { Feedback } from '../feedback/feedback.js';
 import type { DocumentRepository } from '../persistence/document.repository.js';
 import type { IdentityReadModel } from '../persistence/identity-read-model.js';
-import { insText, makeArtefact } from './artefacts.js';
-import { timelineEntry, type Judged, type Judgement, type Work } from './judgement.js';
-import type { DeliveryRecord, DocumentRecord, TimelineEntry } from './records.js';
+import type { ArtefactMaker } from './artefact-maker.js';
+import type { Judged, Judgement, Work } from './judgement.js';
+import type { DeliveryRecord, TimelineEntry } from './records.js';
 
 /** Judged documents whose pending deliveries have their artefact, and what the timeline says of the making. */
 export interface Settled {
   readonly judged: readonly Judged[];
-  readonly timeline: readonly TimelineEntry[];
-}
-
-/** A delivery with the bytes that will leave. */
-export interface Made {
-  readonly delivery: DeliveryRecord;
   readonly timeline: readonly TimelineEntry[];
 }
 
@@ -29,7 +19,7 @@ export class Settlement {
     private readonly judgement: Judgement,
     private readonly repository: DocumentRepository,
     private readonly identities: IdentityReadModel,
-    private readonly contents: ContentStore,
+    private readonly maker: ArtefactMaker,
     private readonly outbox: Outbox,
     private readonly feedback: Feedback,
   ) {}
@@ -91,18 +81,13 @@ export class Settlement {
     const timeline: TimelineEntry[] = [];
     for (const work of works) {
       const first = this.judgement.judge(work, now);
-      const made = new Map<string, DeliveryRecord>();
-      const impossible = new Set<string>();
-      for (const { delivery, verdict } of first.toMake) {
-        const result = await this.make(tx, work, delivery, verdict, received?.get(work.document.id));
-        if (!result) impossible.add(delivery.id);
-        else {
-          made.set(delivery.id, result.delivery);
-          timeline.push(...result.timeline);
-        }
-      }
+      const made = await this.maker.make(tx, work, first.toMake, received?.get(work.document.id));
+      timeline.push(...made.timeline);
+      const impossible = new Set(
+        first.toMake.map(({ delivery }) => delivery.id).filter((id) => !made.deliveries.has(id)),
+      );
       const final = impossible.size > 0 ? this.judgement.judge(work, now, impossible) : first;
-      const withArtefact = (delivery: DeliveryRecord) => made.get(delivery.id) ?? delivery;
+      const withArtefact = (delivery: DeliveryRecord) => made.deliveries.get(delivery.id) ?? delivery;
       judged.push({
         ...final,
         deliveries: final.deliveries.map(withArtefact),
@@ -110,27 +95,6 @@ export class Settlement {
       });
     }
     return { judged, timeline };
-  }
-
-  /** Stores the artefact of one delivery; undefined when the document does not allow it. */
-  async make(
-    tx: Tx,
-    { document, identity }: Work,
-    delivery: DeliveryRecord,
-    { artefact }: Verdict,
-    received?: Buffer,
-  ): Promise<Made | undefined> {
-    if (!artefact || !identity?.ins) throw new Error('a delivery was judged pending without artefact or INS');
-    const known = { ...identity, ins: identity.ins };
-    const named = { ...delivery, artefactIns: insText(identity.ins) };
-    if (artefact === 'as-received')
-      return { delivery: { ...named, artefactSha256: document.contentSha256 }, timeline: [] };
-    const sha256 = await this.produce(tx, artefact, document, known, received);
-    if (sha256 === undefined) return undefined;
-    return {
-      delivery: { ...named, artefactSha256: sha256 },
-      timeline: [madeEntry(artefact, document, sha256, delivery.at)],
-    };
   }
 
   /** Timeline, events and answers to the sender of what was judged. */
@@ -145,31 +109,4 @@ export class Settlement {
       judged.flatMap((j) => j.feedback.map((told) => ({ document: j.document, ...told }))),
     );
   }
-
-  private async produce(
-    tx: Tx,
-    making: 'complete-ins' | 'render-n1',
-    document: DocumentRecord,
-    identity: KnownIdentity & { readonly ins: Ins },
-    received: Buffer | undefined,
-  ): Promise<string | undefined> {
-    const content = received ?? (await this.contents.read([document.owner], document.owner, document.contentSha256));
-    try {
-      const { bytes, mediaType } = makeArtefact(making, document, content, identity);
-      return await this.contents.put(tx, document.owner, bytes, mediaType);
-    } catch (error) {
-      if (error instanceof CdaFault) return undefined;
-      throw error;
-    }
-  }
 }
-
-const madeEntry = (
-  making: 'complete-ins' | 'render-n1',
-  document: DocumentRecord,
-  sha256: string,
-  at: Date,
-): TimelineEntry => {
-  const what = making === 'complete-ins' ? 'CDA complété par l’INS qualifiée' : 'CDA N1 produit à partir du PDF reçu';
-  return timelineEntry(document, at, making, `${what} : original ${document.contentSha256}, produit ${sha256}.`);
-};

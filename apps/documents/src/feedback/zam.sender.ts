@@ -1,4 +1,4 @@
-import { buildZam, Hl7Fault, readAck, type Ack } from '@pfi/hl7v2';
+import { buildZam, Hl7Fault, readAck, type Ack, type ZamRecipient } from '@pfi/hl7v2';
 import { MllpClient, MllpUnavailable } from '@pfi/platform-mllp';
 import {
   done,
@@ -10,11 +10,12 @@ import {
   type RunningJob,
 } from '@pfi/platform-postgres';
 import type { Ght, ReturnAddress } from '@pfi/platform-settings';
+import { insOfText } from '../deliveries/artefacts.js';
 import { timelineEntry } from '../deliveries/judgement.js';
 import type { DocumentRepository } from '../persistence/document.repository.js';
 import type { ZamJob } from './feedback.js';
 
-/** Sends business acknowledgements (ZAM^Z01, interop §1.10) to the return address of their source, one at a time by address. */
+/** Sends business acknowledgements (ZAM^Z01, Z02, Z03, interop §1.10) to the return address of their source, one at a time by address. */
 export class ZamSender {
   readonly #clients = new Map<string, MllpClient>();
 
@@ -25,7 +26,7 @@ export class ZamSender {
   ) {}
 
   async handle(job: RunningJob<ZamJob>): Promise<JobOutcome> {
-    const { source: key, controlId, feedback } = job.payload;
+    const { source: key, controlId, feedback, kind } = job.payload;
     const source = this.ght.sourceByKey(key);
     if (!source?.returnAddress)
       return park(
@@ -33,7 +34,7 @@ export class ZamSender {
         'Adresse de retour de la source absente du fichier du GHT : la déclarer puis rejouer.',
       );
     const message = buildZam({
-      kind: 'Z01',
+      kind,
       to: { application: source.application, facility: source.facility },
       from: { application: 'PFI', facility: source.facility },
       controlId: controlIdOf(job),
@@ -41,6 +42,7 @@ export class ZamSender {
       originalControlId: controlId,
       positive: feedback.positive,
       ...(feedback.positive ? {} : { error: feedback }),
+      ...(kind === 'Z01' ? {} : { recipient: await this.recipientOf(job) }),
     });
     const ack = await this.exchange(source.returnAddress, message);
     // No answer, or the answer to another message: nothing is known, the same message goes again.
@@ -68,14 +70,31 @@ export class ZamSender {
     }
   }
 
+  /** National id (the INS of a patient) and address, as they were when the mail left. */
+  private async recipientOf({ owner, payload: { documentId, deliveryId } }: RunningJob<ZamJob>): Promise<ZamRecipient> {
+    const scopes = [...this.ght.scopesOfOwner(owner)];
+    const deliveries = await this.database.transaction(scopes, (tx) => this.repository.deliveriesOf(tx, [documentId]));
+    const delivery = deliveries.find(({ id }) => id === deliveryId);
+    const matricule = delivery?.artefactIns ? insOfText(delivery.artefactIns).matricule : '';
+    return {
+      id: (delivery?.channel === 'mss-patient' ? matricule : delivery?.recipient?.id) ?? '',
+      address: delivery?.receipt?.address ?? delivery?.recipient?.address ?? '',
+    };
+  }
+
   private async sent(job: RunningJob<ZamJob>): Promise<void> {
-    const { documentId, feedback } = job.payload;
+    const { documentId, feedback, kind } = job.payload;
     await this.database.transaction([...this.ght.scopesOfOwner(job.owner)], async (tx) => {
       const document = (await this.repository.lockLineages(tx, [documentId])).get(documentId);
       if (!document) return;
       const said = feedback.positive ? 'positif' : `négatif, ${feedback.code}`;
       await this.repository.insertTimeline(tx, [
-        timelineEntry(document, new Date(), 'feedback-sent', `Accusé métier Z01 (${said}) remis à ${document.source}.`),
+        timelineEntry(
+          document,
+          new Date(),
+          'feedback-sent',
+          `Accusé métier ${kind} (${said}) remis à ${document.source}.`,
+        ),
       ]);
       await job.settle(tx, done());
     });

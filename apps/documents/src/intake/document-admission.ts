@@ -4,8 +4,10 @@ import { isOid, parisDay, type Ins, type InsEnvironment } from '@pfi/health';
 import { MessageRefused } from '@pfi/platform-intake';
 import type { Belonging, Ght } from '@pfi/platform-settings';
 import type { EntryMetadata } from '../deliveries/records.js';
+import { ContentCheck } from './content/content-check.js';
 import { entryMetadata, submissionMetadata } from './entry-metadata.js';
 import type { IncomingDocument } from './incoming-document.js';
+import { admitMail } from './mail-admission.js';
 import { PatientAdmission } from './patient-admission.js';
 import type { Statement } from './statement.js';
 
@@ -19,12 +21,14 @@ export interface OpenedCda {
 /** From a statement and its bytes to a document: every check that needs no database and no knowledge of the door. */
 export class DocumentAdmission {
   readonly patients: PatientAdmission;
+  private readonly contents: ContentCheck;
 
   constructor(
     private readonly ght: Ght,
     environment: InsEnvironment,
   ) {
     this.patients = new PatientAdmission(ght, environment);
+    this.contents = new ContentCheck(ght.file.contents);
   }
 
   /** Raises CdaFault, INS_INVALID, PATIENT_MISMATCH (design D12). */
@@ -34,7 +38,7 @@ export class DocumentAdmission {
     return { cda, differences: differences(statement, cda.header) };
   }
 
-  /** A received CDA. Raises ROUTING_FORBIDDEN, SOURCE_NOT_ALLOWED. */
+  /** A received CDA. Raises what ContentCheck does, ROUTING_FORBIDDEN, ADDRESS_INVALID, SOURCE_NOT_ALLOWED. */
   cda(
     statement: Statement,
     { cda, differences }: OpenedCda,
@@ -44,6 +48,7 @@ export class DocumentAdmission {
     const warnings = [
       ...statement.warnings,
       ...cda.warnings,
+      ...this.contents.cda(statement.content, level, statement.source, statement.places.content),
       ...differences.map((what) => ({
         code: 'PATIENT_DIFFERENCE',
         textFr: `Message et document diffèrent sur : ${what}.`,
@@ -59,7 +64,7 @@ export class DocumentAdmission {
 
   /**
    * A received PDF, with the template of the CDA that will hold it and the header of that CDA.
-   * Raises ROUTING_FORBIDDEN, SOURCE_NOT_ALLOWED.
+   * Raises what ContentCheck does, ROUTING_FORBIDDEN, ADDRESS_INVALID, SOURCE_NOT_ALLOWED.
    */
   pdf(
     statement: Statement,
@@ -67,7 +72,9 @@ export class DocumentAdmission {
     template: NonNullable<EntryMetadata['n1']>,
     belonging: Belonging,
   ): IncomingDocument {
-    return this.incoming(statement, header, 'N1', belonging, {
+    const { content, source, places } = statement;
+    const warnings = [...statement.warnings, ...this.contents.pdf(content, source, places.content)];
+    return this.incoming({ ...statement, warnings }, header, 'N1', belonging, {
       mediaType: 'application/pdf',
       content: 'pdf',
       insInDocument: null,
@@ -93,6 +100,7 @@ export class DocumentAdmission {
   ): IncomingDocument {
     const { source, flags } = statement;
     this.checkRouting(statement);
+    const { recipients, mail, warnings } = admitMail(statement, this.ght.file.mss.trustedDomains);
     const patient = this.patients.declared(statement);
     const type = this.ght.documentType(header.code.code);
     const entry = entryMetadata(header, level, type, flags, legalEntity);
@@ -120,7 +128,8 @@ export class DocumentAdmission {
       patient,
       stay: this.patients.stay(statement),
       flags,
-      recipients: statement.recipients,
+      recipients,
+      mail,
       facts: {
         content: form.content,
         insInDocument: form.insInDocument,
@@ -135,7 +144,7 @@ export class DocumentAdmission {
         local: this.patients.local(source, patient),
         ...(form.n1 ? { n1: form.n1 } : {}),
       },
-      warnings: statement.warnings,
+      warnings: [...statement.warnings, ...warnings],
       traceparent: statement.traceparent,
     };
   }

@@ -38,7 +38,15 @@ function documentOf(
 
 const intents = { initial: 'initial', replace: 'replace', delete: 'withdraw' } as const;
 
-const PLACES: Places = { ins: 'PID^1^3', identifiers: 'PID^1^3', flags: 'OBX^1^5', parent: 'TXA^1^13' };
+const PLACES: Places = {
+  ins: 'PID^1^3',
+  identifiers: 'PID^1^3',
+  flags: 'OBX^1^5',
+  parent: 'TXA^1^13',
+  content: 'OBX^1^5',
+  recipient: () => 'PRT^1^15',
+  replyTo: 'PRT^1^15',
+};
 
 function statementOf(id: string, document: DocumentMessage, source: Source, frame: MllpFrame): Statement {
   const { patient, visit } = document;
@@ -65,6 +73,11 @@ function statementOf(id: string, document: DocumentMessage, source: Source, fram
     patientClass: visit?.patientClass,
     flags: document.flags,
     recipients: document.recipients.map(recipientOf),
+    mail: {
+      bodies: { professional: document.bodies.ps ?? null, patient: document.bodies.patient ?? null },
+      replyTo: document.replyTo ?? null,
+      replyAllowed: !document.flags.finMes,
+    },
     sender: document.sender,
     warnings: document.warnings,
     places: PLACES,

@@ -219,6 +219,7 @@ function documentRecord(placed: Placed, identity: KnownIdentity | null, establis
     declared: incoming.patient,
     metadata: incoming.metadata,
     recipients: incoming.recipients,
+    mail: incoming.mail,
     contentSha256: sha256,
     contentMediaType: incoming.mediaType,
     traceparent: incoming.traceparent,

@@ -1,6 +1,6 @@
 import type { Intent, SteeringFlags, VersionClaim } from '@pfi/documents-core';
 import type { Coded } from '@pfi/health';
-import type { DeclaredPatient, DocumentFacts, EntryMetadata, Recipient } from '../deliveries/records.js';
+import type { DeclaredPatient, DocumentFacts, EntryMetadata, MailWishes, Recipient } from '../deliveries/records.js';
 
 /** A document after every check that needs no database, whatever door it came through. */
 export interface IncomingDocument {
@@ -24,6 +24,7 @@ export interface IncomingDocument {
   readonly stay: { readonly authority: string; readonly number: string } | null;
   readonly flags: SteeringFlags;
   readonly recipients: readonly Recipient[];
+  readonly mail: MailWishes;
   readonly facts: Omit<DocumentFacts, 'lineageConflict'>;
   readonly metadata: EntryMetadata | null;
   readonly warnings: readonly { readonly code: string; readonly textFr: string }[];

@@ -2,7 +2,7 @@ import type { Intent, SteeringFlags } from '@pfi/documents-core';
 import type { Ins, PatientTraits } from '@pfi/health';
 import type { PatientIdentifier, Sender } from '@pfi/hl7v2';
 import type { Source } from '@pfi/platform-settings';
-import type { Recipient } from '../deliveries/records.js';
+import type { MailWishes, Recipient } from '../deliveries/records.js';
 
 /** Where a door wrote what may be refused: ERR-2 of HL7 v2, or a pointer into the metadata of a deposit. */
 export interface Places {
@@ -10,6 +10,10 @@ export interface Places {
   readonly identifiers: string;
   readonly flags: string;
   readonly parent: string;
+  readonly content: string;
+  /** Of the recipient of this number, from 0. */
+  readonly recipient: (index: number) => string;
+  readonly replyTo: string;
 }
 
 /** The patient as the sender said it, whatever the door. */
@@ -49,6 +53,7 @@ export interface Statement {
   readonly patientClass: string | undefined;
   readonly flags: SteeringFlags;
   readonly recipients: readonly Recipient[];
+  readonly mail: MailWishes;
   readonly sender: Sender | undefined;
   readonly warnings: readonly { readonly code: string; readonly textFr: string }[];
   readonly places: Places;

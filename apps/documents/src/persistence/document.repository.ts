@@ -157,11 +157,11 @@ export class DocumentRepository {
       `UPDATE delivery SET state = c.state, reasons = c.reasons, request = c.request, attempts = c.attempts,
               outcome_code = c.outcome_code, outcome_text = c.outcome_text, artefact_sha256 = c.artefact_sha256,
               artefact_ins = c.artefact_ins, identity_version = c.identity_version, claimed_at = c.claimed_at,
-              patient_id = c.patient_id, at = c.at, operation = c.operation, receipt = c.receipt
+              patient_id = c.patient_id, at = c.at, operation = c.operation, receipt = c.receipt, pdf_sha256 = c.pdf_sha256
        FROM unnest($1::uuid[], $2::text[], $3::jsonb[], $4::int[], $5::int[], $6::text[], $7::text[], $8::text[], $9::text[],
-                   $10::int[], $11::timestamptz[], $12::uuid[], $13::timestamptz[], $14::text[], $15::jsonb[])
+                   $10::int[], $11::timestamptz[], $12::uuid[], $13::timestamptz[], $14::text[], $15::jsonb[], $16::text[])
          AS c (id, state, reasons, request, attempts, outcome_code, outcome_text, artefact_sha256, artefact_ins,
-               identity_version, claimed_at, patient_id, at, operation, receipt)
+               identity_version, claimed_at, patient_id, at, operation, receipt, pdf_sha256)
        WHERE delivery.id = c.id`,
       [
         deliveries.map((d) => d.id),
@@ -179,6 +179,7 @@ export class DocumentRepository {
         deliveries.map((d) => d.at),
         deliveries.map((d) => d.operation),
         deliveries.map((d) => (d.receipt ? JSON.stringify(d.receipt) : null)),
+        deliveries.map((d) => d.pdfSha256),
       ],
     );
   }

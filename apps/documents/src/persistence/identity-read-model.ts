@@ -24,6 +24,7 @@ interface IdentityRow {
   readonly ins_oid: string | null;
   readonly traits: KnownIdentity['traits'];
   readonly dmp_opposition: KnownIdentity['dmpOpposition'];
+  readonly fictitious: boolean;
 }
 
 const toIdentity = (row: IdentityRow): KnownIdentity => ({
@@ -33,6 +34,7 @@ const toIdentity = (row: IdentityRow): KnownIdentity => ({
   ins: row.ins_matricule && row.ins_oid ? { matricule: row.ins_matricule, oid: row.ins_oid } : null,
   traits: row.traits,
   dmpOpposition: row.dmp_opposition,
+  fictitious: row.fictitious,
 });
 
 /**

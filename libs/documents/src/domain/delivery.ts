@@ -1,3 +1,4 @@
+import type { Ins } from '@pfi/health';
 import type { Reason } from './reasons.js';
 
 export type Channel = 'dmp' | 'mss-pro' | 'mss-patient';
@@ -23,8 +24,8 @@ export type DocumentState =
 export interface Verdict {
   readonly state: 'held' | 'pending' | 'refused' | 'parked' | 'not-applicable' | 'cancelled';
   readonly reasons: readonly Reason[];
-  /** How the artefact is made; present when `state` is `pending`. */
-  readonly artefact?: ArtefactMaking;
+  /** How the artefact is made and the INS that it carries, null for none; present when `state` is `pending`. */
+  readonly artefact?: { readonly making: ArtefactMaking; readonly ins: Ins | null };
 }
 
 /**

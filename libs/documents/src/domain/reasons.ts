@@ -11,10 +11,22 @@ const texts = {
   DMP_OPPOSITION: 'Le patient s’oppose à l’alimentation de son DMP.',
   DMP_CONSENT_UNKNOWN: 'L’opposition du patient à l’alimentation du DMP n’a pas été recueillie : compléter la GAM.',
   HIDDEN_FROM_PATIENT: 'Document non visible par le patient : aucun envoi vers sa messagerie.',
+  HIDDEN_FROM_REPRESENTATIVES:
+    'Document non visible par les représentants légaux d’un patient mineur : ils peuvent ouvrir sa messagerie, aucun envoi.',
+  HIDDEN_FROM_PROFESSIONALS: 'Document masqué aux professionnels : aucun envoi vers leurs messageries.',
+  TYPE_NOT_FOR_PATIENT: 'Ce type de document n’est pas destiné au patient (fichier du GHT).',
+  TYPE_NOT_FOR_PROFESSIONALS: 'Ce type de document n’est pas destiné aux professionnels (fichier du GHT).',
+  PATIENT_FICTITIOUS: 'Patient fictif : aucun courriel vers une messagerie citoyenne en production.',
   RECIPIENT_MISSING: 'Aucun destinataire MSSanté dans le message : compléter l’adresse.',
+  RECIPIENT_UNTRUSTED:
+    'L’adresse du destinataire est hors de l’espace de confiance MSSanté : la corriger à la source et faire réémettre.',
+  MAILBOX_MISSING:
+    'L’entité juridique n’a pas de boîte MSSanté dans le fichier du GHT : la déclarer, l’envoi partira alors.',
   PATIENT_UNKNOWN: 'Patient inconnu dans le domaine d’identité : en attente de son identité (ADT).',
   IDENTITY_PENDING: 'Identité transmise avec le document : en attente de son enregistrement.',
   INS_NOT_QUALIFIED: 'INS non qualifiée : l’envoi partira dès que l’identité sera qualifiée.',
+  INS_IN_DOCUMENT_NOT_QUALIFIED:
+    'Le document porte une INS qui n’est pas qualifiée sur cette plateforme : il ne partira qu’une fois l’identité qualifiée.',
   INS_ABSENT_FROM_DOCUMENT:
     'Document à réémettre avec l’INS : le CDA n’en porte pas et la source n’autorise pas à le compléter.',
   INS_MISMATCH:

@@ -11,6 +11,8 @@ export interface Receipt {
   /** Message-ID and address of a mail. */
   readonly messageId?: string | undefined;
   readonly address?: string | undefined;
+  /** ISO 8601 instant of the first read notice of a mail. */
+  readonly readAt?: string | undefined;
 }
 
 /** What left before, as far as it is known: names what is replaced or withdrawn. */

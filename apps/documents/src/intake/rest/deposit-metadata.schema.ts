@@ -45,8 +45,8 @@ const recipientSchema = z.strictObject({
   /** National id of the professional or of the structure. */
   id: text(50).optional(),
   name: text(200).optional(),
-  /** MSSanté address. */
-  address: z.email().max(254).optional(),
+  /** MSSanté address, read by the grammar of every door (ADDRESS_INVALID). */
+  address: text(2_000).optional(),
 });
 
 /** JDV_J04, practice settings. */
@@ -114,6 +114,16 @@ export const depositMetadataSchema = z.strictObject({
     })
     .optional(),
   recipients: z.array(recipientSchema).max(50).optional(),
+  /** How mails are written; what is absent comes from the group's templates. */
+  mail: z
+    .strictObject({
+      bodyProfessional: text(10_000).optional(),
+      bodyPatient: text(10_000).optional(),
+      replyTo: text(2_000).optional(),
+      /** False: the patient may not answer. */
+      replyAllowed: z.boolean().optional(),
+    })
+    .optional(),
   /** The version that this document replaces: its ClinicalDocument/id, or the id of the platform. */
   relatesTo: z
     .strictObject({

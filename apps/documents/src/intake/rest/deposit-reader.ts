@@ -8,7 +8,7 @@ import { depositMetadataSchema, type DepositMetadata } from './deposit-metadata.
 import type { DepositParts } from './multipart.js';
 import { headerOfTemplate, n1Template } from './n1-template.js';
 import type { ReplacedVersion } from '../../persistence/document-search.js';
-import { pdfFault, type PdfFault } from './pdf-inspection.js';
+import { pdfFault, type PdfFault } from '../content/pdf-inspection.js';
 
 const LOINC = '2.16.840.1.113883.6.1';
 const XML_TYPES: ReadonlySet<string> = new Set([
@@ -22,6 +22,9 @@ const PLACES: Places = {
   identifiers: '/patient/ipp',
   flags: '/destinations',
   parent: '/relatesTo',
+  content: '/file',
+  recipient: (index) => `/recipients/${index}/address`,
+  replyTo: '/mail/replyTo',
 };
 
 const pdfTexts: Readonly<Record<PdfFault, string>> = {
@@ -165,7 +168,7 @@ function statementOf(
   context: DepositContext,
   replaced: ReplacedVersion | null,
 ): Statement {
-  const { patient, stay, visibility, destinations } = metadata;
+  const { patient, stay, visibility, destinations, mail } = metadata;
   const flags = {
     ...visibility,
     destDmp: destinations?.dmp,
@@ -198,6 +201,11 @@ function statementOf(
       name: name ?? null,
       address: address ?? null,
     })),
+    mail: {
+      bodies: { professional: mail?.bodyProfessional ?? null, patient: mail?.bodyPatient ?? null },
+      replyTo: mail?.replyTo ?? null,
+      replyAllowed: mail?.replyAllowed ?? true,
+    },
     sender: undefined,
     warnings: [],
     places: PLACES,

@@ -1,6 +1,12 @@
 import { CreateDocuments1790000000000 } from './1790000000000-create-documents.js';
+import { Mail1790200000000 } from './1790200000000-mail.js';
 import { Republication1790300000000 } from './1790300000000-republication.js';
 import { Versions1790100000000 } from './1790100000000-versions.js';
 
 /** Every migration of the schema, oldest first. */
-export const migrations = [CreateDocuments1790000000000, Versions1790100000000, Republication1790300000000];
+export const migrations = [
+  CreateDocuments1790000000000,
+  Versions1790100000000,
+  Mail1790200000000,
+  Republication1790300000000,
+];

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { channelsSchema, circuitBreakerSchema, delaysSchema, dmpSchema } from './process-settings.schema.js';
+import { contentsSchema } from './contents.schema.js';
 import { deathsSchema, indicatorsSchema } from './indicators.schema.js';
 import { insiSchema } from './insi.schema.js';
 import { mailboxSchema, mssSchema } from './messaging.schema.js';
@@ -74,6 +75,8 @@ const sourceSchema = z.strictObject({
     .min(1)
     .default(['P']),
   completeIns: z.enum(['refuse', 'derive'], { error: 'refuse ou derive attendu' }).default('refuse'),
+  /** Received PDFs that do not say they are PDF/A: taken in silence, with a warning, or refused. */
+  pdfA: z.enum(['off', 'warn', 'block'], { error: 'off, warn ou block attendu' }).default('warn'),
   /** May a document message of this source vouch for a qualified identity? */
   mayVouch: z.boolean().default(false),
   /** Where ZAM messages go. */
@@ -113,6 +116,7 @@ export const ghtSchema = z.strictObject({
   people: z.array(personSchema).default([]),
   documentTypes: z.array(documentTypeOverrideSchema).default([]),
   routing: routingSchema,
+  contents: contentsSchema,
   channels: channelsSchema,
   dmp: dmpSchema,
   mss: mssSchema,
@@ -138,6 +142,7 @@ export type Delays = GhtFile['delays'];
 export type CircuitBreakerSettings = GhtFile['circuitBreaker'];
 export type Mailbox = NonNullable<LegalEntity['mailbox']>;
 export type InsiSettings = GhtFile['insi'];
+export type ContentsSettings = GhtFile['contents'];
 export type MssSettings = GhtFile['mss'];
 export type DeathSettings = GhtFile['deaths'];
 export type IndicatorsSettings = GhtFile['indicators'];

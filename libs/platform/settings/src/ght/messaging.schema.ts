@@ -30,6 +30,10 @@ export const mssSchema = z
     patientPrefix: z.string().max(20).default(''),
     /** The MSSanté space of trust: an address must end with one of these domains. */
     trustedDomains: z.array(domain).min(1).default(['mssante.fr']),
+    /** MASQUE_PS = Y: no mail to professionals. */
+    blockProWhenMasquePs: z.boolean().default(true),
+    /** INVISIBLE_REP_LEGAUX = Y: no mail to a minor, whose mailbox the legal representatives can open (recalled). */
+    blockMinorWhenHiddenFromRepresentatives: z.boolean().default(true),
     /** X-MSS-NIL: product reference number; left out when absent. */
     productNumber: label.optional(),
     /** Of the whole mail as it leaves, in bytes: the operator's limit, and that of Mon espace santé. */

@@ -8,7 +8,7 @@ const TAIL = 2_048;
 
 /**
  * What forbids to take these bytes for a PDF; undefined when nothing does. A look at the outside only: start, end, no
- * encryption, no archive behind the end. Contents are judged elsewhere.
+ * encryption, no archive behind the end. `pdf-contents` looks inside.
  */
 export function pdfFault(bytes: Buffer): PdfFault | undefined {
   if (bytes.length === 0) return 'PDF_UNREADABLE';
@@ -22,7 +22,7 @@ export function pdfFault(bytes: Buffer): PdfFault | undefined {
 }
 
 /** The trailer, or the dictionary of a cross-reference stream, names an encryption dictionary; neither is ever compressed. */
-function isEncrypted(bytes: Buffer): boolean {
+export function isEncrypted(bytes: Buffer): boolean {
   for (let at = bytes.indexOf(ENCRYPT); at >= 0; at = bytes.indexOf(ENCRYPT, at + ENCRYPT.length)) {
     const after = bytes.toString('latin1', at + ENCRYPT.length, at + ENCRYPT.length + 32);
     if (/^\s*(?:\d+\s+\d+\s+R|<<)/.test(after)) return true;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Ins, PatientTraits } from '@pfi/health';
-import { judgeDmpDelivery, judgeMailDelivery, type GatedDocument, type KnownIdentity } from './gate.js';
+import { judgeDmpDelivery } from './dmp-gate.js';
+import type { GatedDocument, KnownIdentity } from './gated-document.js';
 
 const ins: Ins = { matricule: '279035121518989', oid: '1.2.250.1.213.1.4.10' };
 const otherIns: Ins = { matricule: '297022A02077878', oid: '1.2.250.1.213.1.4.10' };
@@ -26,12 +27,13 @@ const identity = (overrides: Partial<KnownIdentity> = {}): KnownIdentity => ({
   ins,
   traits,
   dmpOpposition: 'none',
+  fictitious: false,
   ...overrides,
 });
 const settings = { channelEnabled: true, depositWhenConsentUnknown: true };
 const judge = (d = document(), i: KnownIdentity | null = identity(), s = settings) => {
   const { state, reasons, artefact } = judgeDmpDelivery(d, i, s);
-  return [state, reasons[0]?.code ?? artefact];
+  return [state, reasons[0]?.code ?? artefact?.making];
 };
 
 describe('the gate before the DMP', () => {
@@ -101,23 +103,5 @@ describe('the gate before the DMP', () => {
 
   it('waits while the channel is not connected', () => {
     expect(judge(document(), identity(), { ...settings, channelEnabled: false })).toEqual(['held', 'CHANNEL_DISABLED']);
-  });
-});
-
-describe('mail deliveries', () => {
-  it('do not go to a patient from whom the document is hidden', () => {
-    const verdict = judgeMailDelivery(
-      'mss-patient',
-      { invisiblePatient: true, recipients: 0 },
-      { channelEnabled: true },
-    );
-    expect(verdict.state).toBe('not-applicable');
-  });
-
-  it('wait for an address, and for the channel', () => {
-    const reasonOf = (recipients: number) =>
-      judgeMailDelivery('mss-pro', { invisiblePatient: false, recipients }, { channelEnabled: false }).reasons[0]?.code;
-    expect(reasonOf(0)).toBe('RECIPIENT_MISSING');
-    expect(reasonOf(1)).toBe('CHANNEL_DISABLED');
   });
 });
