@@ -23,6 +23,7 @@ export function addresses({ ports, names, stateDir }: Addressed): string[] {
       'OpenID provider',
       `http://127.0.0.1:${ports.simOidc}  client ${machineClient.id}, secret ${machineClient.secret}`,
     ],
+    ['national-sim', 'MSSanté operator', `smtp 127.0.0.1:${ports.simSmtp}, imap 127.0.0.1:${ports.simImap}`],
     ['postgres', 'PostgreSQL', `127.0.0.1:${ports.postgres}`],
     ['kafka', 'Kafka', `127.0.0.1:${ports.kafka}`],
   ];

@@ -11,6 +11,7 @@ export async function stack(args: readonly string[]): Promise<number> {
     for (const line of addresses(running)) say(line);
     if (parts.includes('postgres')) say(`export TEST_DATABASE_URL=${running.adminUrl}`);
     if (parts.includes('kafka')) say(`export TEST_KAFKA_BROKERS=${running.kafkaBrokers}`);
+    if (parts.includes('greenmail')) say(`export TEST_GREENMAIL_PORT=${running.ports.greenmail}`);
     await untilInterrupted(interrupted);
     return 0;
   });

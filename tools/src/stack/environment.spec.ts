@@ -50,6 +50,12 @@ describe('the environment of a process', () => {
 
   it('sends the services to the simulator, unless an address is set', () => {
     expect(serviceEnvironment('dmp-gateway', around())['PFI_DMP_REPOSITORY_URL']).toContain('localhost:8102');
+    expect(serviceEnvironment('documents', around())).toMatchObject({
+      PFI_MSS_SMTP_URL: 'smtp://localhost:8125',
+      PFI_MSS_IMAP_URL: 'imap://localhost:8143',
+      PFI_MSS_CA_FILE: '/ca',
+      PFI_ANNUAIRE_URL: 'http://127.0.0.1:8103/fhir',
+    });
     const env = serviceEnvironment('dmp-gateway', around({ PFI_DMP_REPOSITORY_URL: 'https://dmp.example/r' }));
     expect(env['PFI_DMP_REPOSITORY_URL']).toBe('https://dmp.example/r');
   });
@@ -66,6 +72,10 @@ describe('the environment of a process', () => {
 describe('parts that a variable replaces', () => {
   it('are PostgreSQL and Kafka by their addresses', () => {
     expect(replacedParts({ PFI_DATABASE_ADMIN_URL: 'x', PFI_KAFKA_BROKERS: 'y' })).toEqual(['postgres', 'kafka']);
+  });
+
+  it('include the store of the mailboxes, when these are elsewhere', () => {
+    expect(replacedParts({ PFI_MSS_IMAP_URL: 'imaps://mail.example' })).toEqual(['greenmail']);
   });
 
   it('keep the simulator while it still plays one of its two roles', () => {

@@ -3,7 +3,7 @@ import type { Ports } from './ports.js';
 /** The applications that the stack starts, in `apps/`. */
 export const services = ['identity', 'documents', 'dmp-gateway', 'indicators'] as const;
 export type ServiceName = (typeof services)[number];
-export const parts = ['postgres', 'kafka', 'national-sim', ...services] as const;
+export const parts = ['postgres', 'kafka', 'greenmail', 'national-sim', ...services] as const;
 export type PartName = (typeof parts)[number];
 
 export const isService = (part: PartName): part is ServiceName => (services as readonly string[]).includes(part);
@@ -82,13 +82,21 @@ function shared(around: Surroundings): Record<string, string> {
     PFI_DMP_REPOSITORY_URL: `https://localhost:${ports.simDmp}${dmpServices}/repository`,
     PFI_DMP_REGISTRY_URL: `https://localhost:${ports.simDmp}${dmpServices}/registry`,
     PFI_DMP_CA_FILE: around.caFile,
+    PFI_MSS_SMTP_URL: `smtp://localhost:${ports.simSmtp}`,
+    PFI_MSS_IMAP_URL: `imap://localhost:${ports.simImap}`,
+    PFI_MSS_CA_FILE: around.caFile,
+    PFI_ANNUAIRE_URL: `${url(ports.simAnnuaire)}/fhir`,
     PFI_IDENTITY_URL: url(ports.identityHttp),
     PFI_DOCUMENTS_URL: url(ports.documentsHttp),
     PFI_DMP_GATEWAY_URL: url(ports.dmpGatewayHttp),
     PFI_SIM_ADMIN_PORT: String(ports.simAdmin),
     PFI_SIM_INSI_PORT: String(ports.simInsi),
     PFI_SIM_DMP_PORT: String(ports.simDmp),
+    PFI_SIM_ANNUAIRE_PORT: String(ports.simAnnuaire),
     PFI_SIM_OIDC_PORT: String(ports.simOidc),
+    PFI_SIM_SMTP_PORT: String(ports.simSmtp),
+    PFI_SIM_IMAP_PORT: String(ports.simImap),
+    PFI_SIM_GREENMAIL_IMAP_PORT: String(ports.greenmail),
     PFI_SIM_ZAM_PORT: String(ports.simZam),
     // the example GHT file sends ZAM there
     PFI_ZAM_PORT: String(ports.simZam),
@@ -157,6 +165,8 @@ export function replacedParts(env: Readonly<Record<string, string | undefined>>)
   return [
     ...(set('PFI_DATABASE_ADMIN_URL') || set('PFI_DATABASE_URL') ? (['postgres'] as const) : []),
     ...(set('PFI_KAFKA_BROKERS') ? (['kafka'] as const) : []),
+    // mailboxes that are elsewhere need no store here
+    ...(set('PFI_MSS_IMAP_URL') ? (['greenmail'] as const) : []),
     // the simulator plays both the DMP and the OpenID provider
     ...(set('PFI_DMP_REPOSITORY_URL') && set('PFI_OIDC_ISSUERS') ? (['national-sim'] as const) : []),
   ];

@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { kafkaJars } from './kafka-jars.js';
-import type { KafkaJars } from './kafka-jars.js';
+import { mavenJars } from './maven-jars.js';
+import type { Jars } from './maven-jars.js';
 import type { PidFiles } from './pid-file.js';
 import { StackFault } from './stack-fault.js';
 import { SupervisedProcess } from './supervised-process.js';
@@ -31,7 +31,7 @@ const JVM = [
 
 /** Starts one real Apache Kafka broker (KRaft, broker and controller in one) on the loopback. */
 export async function startKafka(options: KafkaOptions): Promise<void> {
-  const jars = await kafkaJars(options.cacheDir, options.log);
+  const jars = await mavenJars('kafka', options.cacheDir, options.log);
   const folder = join(options.stateDir, 'kafka');
   mkdirSync(folder, { recursive: true });
   const properties = join(folder, 'server.properties');
@@ -88,7 +88,7 @@ function serverProperties(options: KafkaOptions, dataDir: string): string {
     .join('');
 }
 
-function format(jars: KafkaJars, folder: string, properties: string): void {
+function format(jars: Jars, folder: string, properties: string): void {
   rmSync(join(folder, 'data'), { recursive: true, force: true });
   // an id that began with "-" would be read as an option
   const id = `p${randomBytes(16).toString('base64url').slice(1, 21)}w`.padEnd(22, 'A');
@@ -102,7 +102,7 @@ function format(jars: KafkaJars, folder: string, properties: string): void {
 }
 
 /** Class data sharing halves the start: the first broker that stops in order leaves the archive for the next ones. */
-function classArchive(jars: KafkaJars): { flags: string[]; keep: () => void } {
+function classArchive(jars: Jars): { flags: string[]; keep: () => void } {
   const archive = join(jars.folder, `classes-${javaBuild()}.jsa`);
   if (existsSync(archive)) return { flags: [`-XX:SharedArchiveFile=${archive}`], keep: () => undefined };
   const draft = `${archive}.${process.pid}`;

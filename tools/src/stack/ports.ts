@@ -18,8 +18,12 @@ const table = {
   simAdmin: { port: 8100, variable: 'PFI_SIM_ADMIN_PORT', part: 'national-sim' },
   simInsi: { port: 8101, variable: 'PFI_SIM_INSI_PORT', part: 'national-sim' },
   simDmp: { port: 8102, variable: 'PFI_SIM_DMP_PORT', part: 'national-sim' },
+  simAnnuaire: { port: 8103, variable: 'PFI_SIM_ANNUAIRE_PORT', part: 'national-sim' },
   simOidc: { port: 8104, variable: 'PFI_SIM_OIDC_PORT', part: 'national-sim' },
+  simSmtp: { port: 8125, variable: 'PFI_SIM_SMTP_PORT', part: 'national-sim' },
   simZam: { port: 8126, variable: 'PFI_SIM_ZAM_PORT', part: 'national-sim' },
+  simImap: { port: 8143, variable: 'PFI_SIM_IMAP_PORT', part: 'national-sim' },
+  greenmail: { port: 18143, variable: 'PFI_SIM_GREENMAIL_IMAP_PORT', part: 'greenmail' },
 } as const satisfies Record<string, { port: number; variable: string; part: string }>;
 
 export type PortName = keyof typeof table;

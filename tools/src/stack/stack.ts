@@ -21,7 +21,7 @@ export interface StackState {
 
 /** The order in which things end: those that depend on others first. */
 const stopOrder = (name: string): number =>
-  name === 'postgres' || name === 'kafka' ? 2 : name === 'national-sim' ? 1 : 0;
+  name === 'postgres' || name === 'kafka' || name === 'greenmail' ? 2 : name === 'national-sim' ? 1 : 0;
 
 /** A running platform: its addresses, and a hand on each of its processes. */
 export class Stack {
@@ -132,7 +132,7 @@ export class Stack {
 
   async startApplication(
     name: string,
-    app: Exclude<PartName, 'postgres' | 'kafka'>,
+    app: Exclude<PartName, 'postgres' | 'kafka' | 'greenmail'>,
     env: Readonly<Record<string, string>>,
     httpPort: number,
   ): Promise<void> {

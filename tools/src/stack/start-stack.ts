@@ -18,6 +18,7 @@ import {
   simulatorEnvironment,
 } from './environment.js';
 import type { PartName, Surroundings } from './environment.js';
+import { startGreenMail } from './greenmail.js';
 import { startKafka } from './kafka.js';
 import { PidFiles } from './pid-file.js';
 import { choosePorts, refuseTakenPorts } from './ports.js';
@@ -80,10 +81,14 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     const context: Context = { options, settings, stateDir, ports, started, pids, log };
 
     const keep = (process: SupervisedProcess) => void running.push(process);
-    const outside = await settled(startPostgresPart(context, keep), startKafkaPart(context, keep));
+    const outside = await settled(
+      startPostgresPart(context, keep),
+      startKafkaPart(context, keep),
+      startGreenMailPart(context, keep),
+    );
     options.signal?.throwIfAborted();
     const [adminUrl, kafkaBrokers] = outside;
-    const applications = started.filter((part) => part !== 'postgres' && part !== 'kafka');
+    const applications = started.filter((part) => part === 'national-sim' || isService(part));
     const surroundings = applications.length > 0 ? await surround(context, adminUrl, kafkaBrokers) : undefined;
     stack = new Stack({ stateDir, ports, adminUrl, kafkaBrokers, surroundings, pids, log });
     for (const process of running) stack.adopt(process);
@@ -100,7 +105,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 /** Removes what a state folder holds, except who runs on it. */
 export function removeState(stateDir: string): void {
   removeData(stateDir);
-  for (const folder of ['kafka', 'national-sim', 'logs', 'secrets']) {
+  for (const folder of ['kafka', 'greenmail', 'national-sim', 'logs', 'secrets']) {
     rmSync(join(stateDir, folder), { recursive: true, force: true });
   }
 }
@@ -134,6 +139,12 @@ async function startKafkaPart(context: Context, keep: Keep): Promise<string | un
   }
   if (brokers && started.some(isService)) await ensureTopics(brokers, settings['PFI_KAFKA_TOPIC_PREFIX']);
   return brokers;
+}
+
+async function startGreenMailPart(context: Context, keep: Keep): Promise<void> {
+  const { settings, started, stateDir, ports, pids, log } = context;
+  if (!started.includes('greenmail')) return;
+  await startGreenMail({ stateDir, cacheDir: cacheDir(settings), port: ports.greenmail, pids, log, keep });
 }
 
 async function ensureTopics(brokers: string, topicPrefix: string | undefined): Promise<void> {

@@ -12,6 +12,7 @@ const entity = {
   finess: '010000024',
   name: 'CH de l’Été',
   certificates: { authentication: 'ete-authentification', signature: 'ete-signature' },
+  mailbox: { address: 'pfi@ete.mssante.fr', certificate: 'ete-messagerie' },
 };
 const read = (name: string, file: 'tls.crt' | 'tls.key') => readFileSync(join(secrets, name, file));
 
@@ -25,11 +26,12 @@ describe('the certificates of a trial platform', () => {
   afterAll(() => rmSync(secrets, { recursive: true, force: true }));
 
   it('stand in a folder each, named as in the GHT file, readable by their owner alone', () => {
-    for (const name of ['ca', 'dmp-server', 'ete-authentification', 'ete-signature']) {
+    for (const name of ['ca', 'dmp-server', 'ete-authentification', 'ete-signature', 'ete-messagerie']) {
       expect(statSync(join(secrets, name, 'tls.key')).mode & 0o777).toBe(0o600);
       expect(new X509Certificate(read(name, 'tls.crt')).subject).toContain('C=FR');
     }
     expect(new X509Certificate(read('ete-signature', 'tls.crt')).subject).toContain('OU=1010000024');
+    expect(new X509Certificate(read('ete-messagerie', 'tls.crt')).subjectAltName).toBe('email:pfi@ete.mssante.fr');
   });
 
   it('let the server of the DMP and a legal entity recognise each other', async () => {

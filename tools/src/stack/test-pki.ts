@@ -22,6 +22,7 @@ export interface CertifiedEntity {
   readonly finess: string;
   readonly name: string;
   readonly certificates: { readonly authentication: string; readonly signature: string };
+  readonly mailbox?: { readonly address: string; readonly certificate: string } | undefined;
 }
 
 export interface TestPki {
@@ -49,8 +50,8 @@ interface Authority {
 
 /**
  * The certificates of a trial platform, each a folder `<secretsDir>/<name>` with `tls.crt` and `tls.key` (mode 0600):
- * an authority, the simulated DMP's server and, for each legal entity, one to authenticate and one to sign. Those
- * still valid are kept.
+ * an authority, the server of the simulators and, for each legal entity, one to authenticate, one to sign and one for its
+ * mailbox, whose address is in subjectAltName. Those still valid are kept.
  */
 export async function ensureTestPki(secretsDir: string, entities: readonly CertifiedEntity[]): Promise<TestPki> {
   mkdirSync(secretsDir, { recursive: true, mode: 0o700 });
@@ -69,7 +70,7 @@ export async function ensureTestPki(secretsDir: string, entities: readonly Certi
       new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
       new KeyUsagesExtension(KeyUsageFlags.digitalSignature | KeyUsageFlags.keyEncipherment, true),
     ]),
-    ...entities.flatMap(({ finess, name, certificates }) => [
+    ...entities.flatMap(({ finess, name, certificates, mailbox }) => [
       ensureLeaf(authority, files(certificates.authentication), subject(finess, name, 'authentification'), [
         new ExtendedKeyUsageExtension([ExtendedKeyUsage.clientAuth]),
         new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
@@ -77,6 +78,15 @@ export async function ensureTestPki(secretsDir: string, entities: readonly Certi
       ensureLeaf(authority, files(certificates.signature), subject(finess, name, 'signature'), [
         new KeyUsagesExtension(KeyUsageFlags.digitalSignature | KeyUsageFlags.nonRepudiation, true),
       ]),
+      ...(mailbox
+        ? [
+            ensureLeaf(authority, files(mailbox.certificate), subject(finess, name, 'messagerie'), [
+              new SubjectAlternativeNameExtension([{ type: 'email', value: mailbox.address }]),
+              new ExtendedKeyUsageExtension([ExtendedKeyUsage.clientAuth]),
+              new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
+            ]),
+          ]
+        : []),
     ]),
   ]);
   return { caFile: files('ca').certificate, dmpServer: server };

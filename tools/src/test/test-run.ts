@@ -21,7 +21,7 @@ export interface TestRun {
 
 const stateDir = join(workspaceRoot, '.pfi', 'test');
 
-/** Runs every test of the workspace against a PostgreSQL and a Kafka of its own; what did not change comes from Nx's cache. */
+/** Runs every test of the workspace against a PostgreSQL, a Kafka and a mail store of its own; what did not change comes from Nx's cache. */
 export async function runTests(run: TestRun): Promise<Tally> {
   const { say, referenceDir, signal } = run;
   const suites = findSuites();
@@ -39,6 +39,7 @@ export async function runTests(run: TestRun): Promise<Tally> {
     const env = {
       TEST_DATABASE_URL: stack.adminUrl,
       TEST_KAFKA_BROKERS: stack.kafkaBrokers,
+      TEST_GREENMAIL_PORT: String(stack.ports.greenmail),
       PFI_REFERENCE_DIR: referenceDir,
     };
     tallies.push(await runKind('integration', suites, env, run));
@@ -55,7 +56,7 @@ function startServers(signal: AbortSignal | undefined): Promise<Stack> {
   const starting = startStack({
     stateDir,
     fresh: true,
-    parts: ['postgres', 'kafka'],
+    parts: ['postgres', 'kafka', 'greenmail'],
     ports: 'free',
     database: 'pfi_test',
     settings: {},

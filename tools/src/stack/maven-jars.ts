@@ -5,20 +5,20 @@ import { delimiter, join } from 'node:path';
 import { workspaceRoot } from '../workspace.js';
 import { StackFault } from './stack-fault.js';
 
-export interface KafkaJars {
+export interface Jars {
   /** explicit and sorted: class data sharing needs the same path at every start */
   readonly classPath: string;
   readonly folder: string;
 }
 
-/** Kafka's jars in a folder keyed by the pom's hash; fetched through Maven the first time. */
-export async function kafkaJars(cacheDir: string, log: (line: string) => void): Promise<KafkaJars> {
-  const pom = join(workspaceRoot, 'tools', 'kafka', 'pom.xml');
+/** The jars of `tools/<name>/pom.xml` in a folder keyed by its hash; fetched through Maven the first time. */
+export async function mavenJars(name: string, cacheDir: string, log: (line: string) => void): Promise<Jars> {
+  const pom = join(workspaceRoot, 'tools', name, 'pom.xml');
   const key = createHash('sha256').update(readFileSync(pom)).digest('hex').slice(0, 12);
-  const folder = join(cacheDir, `kafka-${key}`);
+  const folder = join(cacheDir, `${name}-${key}`);
   if (!existsSync(join(folder, 'complete'))) {
-    log('fetching Kafka through Maven (first time only)');
-    await fetch(pom, folder);
+    log(`fetching ${name} through Maven (first time only)`);
+    await fetch(name, pom, folder);
   }
   const jars = readdirSync(folder).filter((file) => file.endsWith('.jar'));
   return {
@@ -31,7 +31,7 @@ export async function kafkaJars(cacheDir: string, log: (line: string) => void): 
 }
 
 /** Two launchers may fetch at once: each into its own folder, the first to finish wins. */
-async function fetch(pom: string, folder: string): Promise<void> {
+async function fetch(name: string, pom: string, folder: string): Promise<void> {
   const draft = `${folder}.${process.pid}`;
   rmSync(draft, { recursive: true, force: true });
   mkdirSync(draft, { recursive: true });
@@ -40,7 +40,7 @@ async function fetch(pom: string, folder: string): Promise<void> {
   if (code !== 0) {
     rmSync(draft, { recursive: true, force: true });
     const line = text.split('\n').find((candidate) => candidate.includes('ERROR')) ?? text.trim().slice(0, 300);
-    throw new StackFault(`Maven could not fetch Kafka (is its repository reachable?): ${line}`);
+    throw new StackFault(`Maven could not fetch ${name} (is its repository reachable?): ${line}`);
   }
   writeFileSync(join(draft, 'complete'), '');
   try {
