@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { DeliveryClaim, PayloadOf, patientChangedV1 } from '@pfi/contracts';
 import { writeCdaForTests, type CdaTestSpec } from '@pfi/cda/testing';
-import { INS_OID, insKey, uuidToOid, type Ins, type PatientTraits } from '@pfi/health';
+import { INS_OID, insKey, uuidToOid, type Ins, type InsEnvironment, type PatientTraits } from '@pfi/health';
 import { readAck, writeDocumentMessage, type Ack, type DocumentMessageSpec } from '@pfi/hl7v2';
 import { PostgresContentStore } from '@pfi/platform-content';
 import { Outbox } from '@pfi/platform-messaging';
@@ -12,6 +12,7 @@ import type { Ght } from '@pfi/platform-settings';
 import { createLogger } from '@pfi/platform-telemetry';
 import type { Outcome } from '../src/deliveries/delivery-outcomes.js';
 import { buildParts } from '../src/documents.parts.js';
+import type { ZamJob } from '../src/feedback/feedback.js';
 import { documentView } from '../src/http/document.view.js';
 import { searchDocuments } from '../src/persistence/document-search.js';
 import { migrations } from '../src/persistence/migrations/index.js';
@@ -23,12 +24,12 @@ export type DocumentView = ReturnType<typeof documentView>;
 export const documentsDatabase = (): Promise<TestDatabase> => createTestDatabase([{ schema: 'documents', migrations }]);
 
 /** One instance of the service without transports, on pools of its own. */
-export async function openDocuments(server: TestDatabase, ght: Ght) {
+export async function openDocuments(server: TestDatabase, ght: Ght, environment: InsEnvironment = 'trial') {
   const database = await server.open('documents', { poolSize: 6 });
   const contentDatabase = await server.open('documents', { poolSize: 2 });
   const parts = buildParts({
     ght,
-    environment: 'trial',
+    environment,
     database,
     contents: new PostgresContentStore(contentDatabase),
     outbox: new Outbox(),
@@ -85,6 +86,14 @@ export async function openDocuments(server: TestDatabase, ght: Ght) {
         [lineageId],
       );
       return rows.map((row) => ({ type: row.type, sequence: Number(row.sequence), payload: JSON.parse(row.payload) }));
+    },
+    /** Business acknowledgements that were queued: `Z02 Y`, `Z01 N 903`. */
+    told: async (documentId: string): Promise<string[]> => {
+      const rows = await server.admin<{ payload: ZamJob }>(
+        `SELECT payload FROM documents.job WHERE queue = 'zam' AND payload->>'documentId' = $1 ORDER BY position`,
+        [documentId],
+      );
+      return rows.map(({ payload: { kind, feedback } }) => `${kind} ${feedback.positive ? 'Y' : `N ${feedback.code}`}`);
     },
     feedback: async (documentId: string): Promise<Record<string, unknown>[]> => {
       const rows = await server.admin<{ payload: Record<string, unknown> }>(

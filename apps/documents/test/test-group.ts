@@ -77,4 +77,16 @@ channels: { dmp: true, mssPro: false, mssPatient: false }
 export const testGroup = (change: (file: string) => string = (file) => file): Ght =>
   new Ght(parseGhtFile(change(GROUP_FILE)));
 
+/** The same group with its mail channels open, and a mailbox for CH Nord. */
+export const mailGroup = (change: (file: string) => string = (file) => file): Ght =>
+  testGroup((file) => change(withMail(file)));
+
+const withMail = (file: string): string =>
+  file.replace('mssPro: false, mssPatient: false', 'mssPro: true, mssPatient: true').replace(
+    '    oidRoot: 2.999.10.1\n',
+    `    oidRoot: 2.999.10.1
+    mailbox: { address: pfi@nord.mssante.fr, displayName: CH Nord, certificate: m }
+`,
+  );
+
 export const NORD = { domain: 'nord', authority: { name: 'NORD', oid: '2.999.1' }, owner: 'ej:990000101' } as const;

@@ -1,3 +1,4 @@
+import type { Channel } from '@pfi/documents-core';
 import { meter, type Logger } from '@pfi/platform-telemetry';
 import type { Database, Tx } from '@pfi/platform-postgres';
 import type { Ght } from '@pfi/platform-settings';
@@ -7,14 +8,15 @@ import type { Settlement } from './settlement.js';
 
 const moved = meter('pfi-documents').createCounter('pfi_deliveries_swept', {
   description:
-    'Deliveries that waited although nothing held them any more; above 0 without a change of settings, a fault.',
+    'Documents with deliveries that the sweep moved: a delay that ended, or a wait whose end nothing else had told.',
 });
 
 const LIMIT = 200;
 
 /**
  * The safety net under the release of held deliveries: asks the rules again for those that have waited a minute although
- * their patient's identity is known. It also releases what waited for a channel that a new GHT file opens.
+ * their patient's identity is known. It also releases what waited for a channel or a mailbox that a new GHT file brings, and
+ * professional mail whose wait for an INS is over (design D3).
  */
 export class WaitingSweep {
   constructor(
@@ -37,7 +39,7 @@ export class WaitingSweep {
       if (count === 0) continue;
       total += count;
       moved.add(count, { owner });
-      this.logger.warn({ owner, documents: count }, 'deliveries released by the sweep');
+      this.logger.info({ owner, documents: count }, 'deliveries released by the sweep');
     }
     return total;
   }
@@ -45,10 +47,28 @@ export class WaitingSweep {
   private async sweep(tx: Tx, owner: string, before: Date, now: Date): Promise<number> {
     const found = await this.following.findOverdue(tx, owner, before, LIMIT);
     const waiting = await this.repository.overdueDocuments(tx, owner, before, {
-      channelOpen: this.ght.file.channels.dmp,
+      openChannels: this.openChannels(),
+      mailbox: this.ght.legalEntity(owner.slice('ej:'.length))?.mailbox !== undefined,
+      withoutInsSince: this.withoutInsSince(now),
       limit: LIMIT,
     });
     const judged = await this.settlement.rejudge(tx, [...new Set([...found, ...waiting])].sort(), now);
     return judged.filter((document) => document.timeline.length > 0).length;
+  }
+
+  private openChannels(): Channel[] {
+    const { dmp, mssPro, mssPatient } = this.ght.file.channels;
+    const all: [Channel, boolean][] = [
+      ['dmp', dmp],
+      ['mss-pro', mssPro],
+      ['mss-patient', mssPatient],
+    ];
+    return all.filter(([, open]) => open).map(([channel]) => channel);
+  }
+
+  private withoutInsSince(now: Date): Date | null {
+    const { mssProWithoutIns } = this.ght.file.delays;
+    if (mssProWithoutIns === 'hold') return null;
+    return mssProWithoutIns === 'send' ? now : new Date(now.getTime() - mssProWithoutIns);
   }
 }

@@ -1,3 +1,4 @@
+import type { Channel } from '@pfi/documents-core';
 import type { Tx } from '@pfi/platform-postgres';
 import type { DeliveryRecord, DocumentRecord, TimelineEntry } from '../deliveries/records.js';
 import { columnsOf, deliveryColumns, documentColumns, toDelivery, toDocument, type Row } from './columns.js';
@@ -6,6 +7,20 @@ export interface Neighbours {
   readonly replaces: string | null;
   readonly replacedBy: string | null;
 }
+
+/** What may answer a wait, beside identities. */
+export interface Answered {
+  readonly openChannels: readonly Channel[];
+  /** The owner has a mailbox. */
+  readonly mailbox: boolean;
+  /** Professional mail of documents received until then leaves without INS; null when it never does. */
+  readonly withoutInsSince: Date | null;
+  readonly limit: number;
+}
+
+const IDENTITY_ANSWERS = `((p.status = 'qualifiee' AND p.ins_matricule IS NOT NULL) OR p.merged_into IS NOT NULL
+  OR (d.channel = 'dmp' AND p.dmp_opposition = 'opposed'))`;
+const WAITED_ENOUGH = `(d.channel = 'mss-pro' AND f.received_at <= $5)`;
 
 /** Documents, their deliveries and their timeline: many rows a statement, always inside the caller's transaction. */
 export class DocumentRepository {
@@ -112,31 +127,30 @@ export class DocumentRepository {
   }
 
   /**
-   * Documents with a DMP delivery that waits since before `before` for a reason that the patient's identity, as known now,
-   * seems to answer: qualified, opposed, or merged; or for a channel that is open.
+   * Documents with a delivery that waits since before `before` for a reason that seems answered: by the patient's identity as
+   * known now, by a channel or a mailbox that is there; or with a professional mail whose wait for an INS is over.
    */
-  async overdueDocuments(
-    tx: Tx,
-    owner: string,
-    before: Date,
-    { channelOpen, limit }: { readonly channelOpen: boolean; readonly limit: number },
-  ): Promise<string[]> {
+  async overdueDocuments(tx: Tx, owner: string, before: Date, answered: Answered): Promise<string[]> {
+    const { openChannels, mailbox, withoutInsSince, limit } = answered;
     const rows = await tx.query<{ document_id: string }>(
-      `SELECT d.document_id FROM delivery d LEFT JOIN identity p ON p.patient_id = d.patient_id
-       WHERE d.owner = $1 AND d.state = 'held' AND d.channel = 'dmp' AND d.at < $2
+      `SELECT d.document_id FROM delivery d
+       JOIN document f ON f.id = d.document_id
+       LEFT JOIN identity p ON p.patient_id = d.patient_id
+       WHERE d.owner = $1 AND d.state = 'held' AND d.at < $2
          AND CASE d.reasons -> 0 ->> 'code'
-               WHEN 'CHANNEL_DISABLED' THEN $3
-               WHEN 'PREVIOUS_VERSION_IN_PROGRESS' THEN false
-               WHEN 'PREVIOUS_VERSION_PARKED' THEN false
-               WHEN 'NEXT_VERSION_IN_PROGRESS' THEN false
+               WHEN 'CHANNEL_DISABLED' THEN d.channel = ANY($3::text[])
+               WHEN 'MAILBOX_MISSING' THEN $4
                WHEN 'DMP_CONSENT_UNKNOWN' THEN p.dmp_opposition IN ('none', 'opposed') OR p.merged_into IS NOT NULL
-               ELSE (p.status = 'qualifiee' AND p.ins_matricule IS NOT NULL) OR p.dmp_opposition = 'opposed'
-                    OR p.merged_into IS NOT NULL
+               WHEN 'IDENTITY_PENDING' THEN ${IDENTITY_ANSWERS} OR ${WAITED_ENOUGH}
+               WHEN 'PATIENT_UNKNOWN' THEN ${IDENTITY_ANSWERS} OR ${WAITED_ENOUGH}
+               WHEN 'INS_NOT_QUALIFIED' THEN ${IDENTITY_ANSWERS} OR ${WAITED_ENOUGH}
+               WHEN 'INS_IN_DOCUMENT_NOT_QUALIFIED' THEN ${IDENTITY_ANSWERS}
+               ELSE false
              END
-       ORDER BY d.at LIMIT $4`,
-      [owner, before, channelOpen, limit],
+       ORDER BY d.at LIMIT $6`,
+      [owner, before, openChannels, mailbox, withoutInsSince, limit],
     );
-    return rows.map((row) => row.document_id);
+    return [...new Set(rows.map((row) => row.document_id))];
   }
 
   /** Names the patient of documents that waited for one, and of their deliveries. */
