@@ -14,6 +14,8 @@ import { RequestLog } from './dmp/request-log.js';
 import { FaultBoard } from './faults/fault-board.js';
 import { CivilRegistry } from './insi/civil-registry.js';
 import { createInsiServer, type InsiCall } from './insi/insi-server.js';
+import { GreenMailStore } from './mss/greenmail.js';
+import { createImapFront } from './mss/imap-front.js';
 import { MailStore } from './mss/mail-store.js';
 import { MailboxContents } from './mss/mailbox-contents.js';
 import { Mailboxes } from './mss/mailboxes.js';
@@ -35,6 +37,7 @@ export interface Simulators {
     readonly dmp: number;
     readonly oidc: number;
     readonly smtp: number;
+    readonly imap: number;
     readonly zam: number;
   };
   /** Ends every connection at once. */
@@ -46,6 +49,7 @@ export async function startSimulators(config: SimulatorConfig): Promise<Simulato
   const folder = config.PFI_SIM_STATE_DIR;
   const authorities = readFileSync(config.PFI_DMP_CA_FILE, 'utf8');
   const mss = join(folder, 'mss');
+  const storePort = config.PFI_SIM_GREENMAIL_IMAP_PORT;
   const space = {
     trustedDomains: config.PFI_SIM_MSS_DOMAINS,
     patientDomain: config.PFI_SIM_MSS_PATIENT_DOMAIN,
@@ -58,7 +62,7 @@ export async function startSimulators(config: SimulatorConfig): Promise<Simulato
     ZamMailbox.open(join(folder, 'zam')),
     Mailboxes.open(mss, space),
     MailStore.open(mss),
-    MailboxContents.open(mss, null),
+    MailboxContents.open(mss, storePort === undefined ? null : new GreenMailStore(storePort)),
   ]);
   const faults = new FaultBoard();
   const requests = new RequestLog();
@@ -83,8 +87,10 @@ export async function startSimulators(config: SimulatorConfig): Promise<Simulato
     },
     faults,
   );
+  const password = config.PFI_SIM_MSS_PASSWORD;
   const operator = new MssOperator(mailboxes, mails, contents, faults);
-  const smtp = createSmtpServer(tls, operator, faults, config.PFI_SIM_MSS_PASSWORD);
+  const smtp = createSmtpServer(tls, operator, faults, password);
+  const imap = createImapFront({ tls, faults, password, storePort });
   const zam = createZamReceiver(mailbox, faults);
   const api = createAdminApi({ store, requests, faults, mailbox });
   api.use('/insi', insiRoutes(registry, insiCalls));
@@ -92,7 +98,8 @@ export async function startSimulators(config: SimulatorConfig): Promise<Simulato
   const admin = createServer(api);
   const close = async (): Promise<void> => {
     zam.closeAll();
-    await Promise.all([stop(insi), stop(dmp), stop(oidc), stop(admin), stop(zam.server)]);
+    imap.closeAll();
+    await Promise.all([stop(insi), stop(dmp), stop(oidc), stop(admin), stop(zam.server), stop(imap.server)]);
     await new Promise<void>((resolve) => smtp.close(resolve));
     const kept = [registry, store, mailbox, mailboxes, mails, contents];
     await Promise.all(kept.map((one) => one.close()));
@@ -103,6 +110,7 @@ export async function startSimulators(config: SimulatorConfig): Promise<Simulato
       dmp: await listen(dmp, config.PFI_SIM_DMP_PORT),
       oidc: await listen(oidc, config.PFI_SIM_OIDC_PORT),
       smtp: await listen(smtp.server, config.PFI_SIM_SMTP_PORT),
+      imap: await listen(imap.server, config.PFI_SIM_IMAP_PORT),
       zam: await listen(zam.server, config.PFI_SIM_ZAM_PORT),
       // Last: its health answers tell that all the others listen.
       admin: await listen(admin, config.PFI_SIM_ADMIN_PORT),

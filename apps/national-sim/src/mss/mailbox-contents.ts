@@ -6,10 +6,12 @@ import { AppendLog } from '../state/append-log.js';
 
 /** Where the mails of a mailbox are read by IMAP. */
 export interface ImapStore {
-  /** Rejects when the mail could not be put there. */
+  /** Rejects when the mail could not be put there; with `StoreRefusal` when it never can. */
   append(address: string, raw: Buffer): Promise<void>;
-  close(): Promise<void>;
 }
+
+/** The store was asked, and said no to this mail. */
+export class StoreRefusal extends Error {}
 
 export interface PutMail {
   readonly id: string;
@@ -75,7 +77,6 @@ export class MailboxContents {
   async close(): Promise<void> {
     this.#closing.abort();
     await this.#feeding;
-    await this.#imap?.close();
     await this.#log.close();
   }
 
@@ -87,7 +88,10 @@ export class MailboxContents {
     let pauseMs = firstPauseMs;
     for (let mail = this.#waiting[0]; mail && !this.#closing.signal.aborted; mail = this.#waiting[0]) {
       try {
-        await imap.append(mail.address, mail.raw);
+        await imap.append(mail.address, mail.raw).catch((error: unknown) => {
+          // One mail that is refused must not hold back those behind it.
+          if (!(error instanceof StoreRefusal)) throw error;
+        });
         await this.#log.append({ id: mail.id, stored: true });
         this.#waiting.shift();
         pauseMs = firstPauseMs;
