@@ -3,9 +3,12 @@ import { readFileSync } from 'node:fs';
 import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo, Server } from 'node:net';
 import { join } from 'node:path';
+import { annuaireRoutes } from './admin/annuaire-routes.js';
 import { createAdminApi } from './admin/admin-api.js';
 import { insiRoutes } from './admin/insi-routes.js';
 import { mssRoutes } from './admin/mss-routes.js';
+import { createAnnuaireServer } from './annuaire/annuaire-server.js';
+import { Professionals } from './annuaire/professionals.js';
 import type { SimulatorConfig } from './config.js';
 import { DepositStore } from './dmp/deposit-store.js';
 import { createDmpServer } from './dmp/dmp-server.js';
@@ -35,6 +38,7 @@ export interface Simulators {
     readonly admin: number;
     readonly insi: number;
     readonly dmp: number;
+    readonly annuaire: number;
     readonly oidc: number;
     readonly smtp: number;
     readonly imap: number;
@@ -56,13 +60,14 @@ export async function startSimulators(config: SimulatorConfig): Promise<Simulato
     maxBytes: 10_000_000,
     patientMaxBytes: 25_000_000,
   };
-  const [registry, store, mailbox, mailboxes, mails, contents] = await Promise.all([
+  const [registry, store, mailbox, mailboxes, mails, contents, professionals] = await Promise.all([
     CivilRegistry.open(join(folder, 'insi')),
     DepositStore.open(join(folder, 'dmp')),
     ZamMailbox.open(join(folder, 'zam')),
     Mailboxes.open(mss, space),
     MailStore.open(mss),
     MailboxContents.open(mss, storePort === undefined ? null : new GreenMailStore(storePort)),
+    Professionals.open(join(folder, 'annuaire')),
   ]);
   const faults = new FaultBoard();
   const requests = new RequestLog();
@@ -91,23 +96,34 @@ export async function startSimulators(config: SimulatorConfig): Promise<Simulato
   const operator = new MssOperator(mailboxes, mails, contents, faults);
   const smtp = createSmtpServer(tls, operator, faults, password);
   const imap = createImapFront({ tls, faults, password, storePort });
+  const annuaire = createAnnuaireServer(professionals, faults);
   const zam = createZamReceiver(mailbox, faults);
   const api = createAdminApi({ store, requests, faults, mailbox });
   api.use('/insi', insiRoutes(registry, insiCalls));
+  api.use('/annuaire', annuaireRoutes(professionals));
   api.use('/mss', mssRoutes(operator));
   const admin = createServer(api);
   const close = async (): Promise<void> => {
     zam.closeAll();
     imap.closeAll();
-    await Promise.all([stop(insi), stop(dmp), stop(oidc), stop(admin), stop(zam.server), stop(imap.server)]);
+    await Promise.all([
+      stop(insi),
+      stop(dmp),
+      stop(oidc),
+      stop(annuaire),
+      stop(admin),
+      stop(zam.server),
+      stop(imap.server),
+    ]);
     await new Promise<void>((resolve) => smtp.close(resolve));
-    const kept = [registry, store, mailbox, mailboxes, mails, contents];
+    const kept = [registry, store, mailbox, mailboxes, mails, contents, professionals];
     await Promise.all(kept.map((one) => one.close()));
   };
   try {
     const ports = {
       insi: await listen(insi, config.PFI_SIM_INSI_PORT),
       dmp: await listen(dmp, config.PFI_SIM_DMP_PORT),
+      annuaire: await listen(annuaire, config.PFI_SIM_ANNUAIRE_PORT),
       oidc: await listen(oidc, config.PFI_SIM_OIDC_PORT),
       smtp: await listen(smtp.server, config.PFI_SIM_SMTP_PORT),
       imap: await listen(imap.server, config.PFI_SIM_IMAP_PORT),

@@ -14,6 +14,7 @@ export interface RequestFacts {
   readonly originalControlId?: string;
   /** Recipients of a mail, in lower case. */
   readonly recipients?: readonly string[];
+  readonly rpps?: string;
   /** Where an SMTP exchange is. */
   readonly stage?: 'MAIL' | 'RCPT' | 'DATA' | 'dot';
 }
@@ -104,6 +105,7 @@ function matches(match: FaultSpec['match'], facts: RequestFacts): boolean {
     (match.operation === undefined || match.operation === facts.operation) &&
     (match.clientId === undefined || match.clientId === facts.clientId) &&
     (match.originalControlId === undefined || match.originalControlId === facts.originalControlId) &&
+    (match.rpps === undefined || match.rpps === facts.rpps) &&
     (match.recipient === undefined || (facts.recipients ?? []).includes(match.recipient)) &&
     (match.legalEntity === undefined || isLegalEntity(match.legalEntity, facts))
   );

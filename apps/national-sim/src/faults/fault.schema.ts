@@ -12,6 +12,7 @@ const match = z
     originalControlId: z.string().min(1),
     /** Address of a mail's recipient. */
     recipient: z.string().min(3).toLowerCase(),
+    rpps: z.string().length(11),
   })
   .partial();
 
@@ -29,8 +30,16 @@ const enhancedStatus = z.string().regex(/^[45]\.\d{1,3}\.\d{1,3}$/);
 
 /** What `POST /faults` takes. */
 export const faultSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('delay'), target: z.enum(['dmp', 'insi', 'oidc', 'zam', 'mss']), ...common }),
-  z.strictObject({ kind: z.literal('down'), target: z.enum(['dmp', 'insi', 'oidc', 'zam', 'mss']), ...common }),
+  z.strictObject({
+    kind: z.literal('delay'),
+    target: z.enum(['dmp', 'insi', 'oidc', 'zam', 'mss', 'annuaire']),
+    ...common,
+  }),
+  z.strictObject({
+    kind: z.literal('down'),
+    target: z.enum(['dmp', 'insi', 'oidc', 'zam', 'mss', 'annuaire']),
+    ...common,
+  }),
   z.strictObject({ kind: z.literal('withhold'), target: z.enum(['zam', 'mss']), ...common }),
   z.strictObject({ kind: z.literal('busy'), target: z.literal('dmp'), ...common }),
   z.strictObject({ kind: z.literal('commit-then-drop'), target: z.enum(['dmp', 'mss']), ...common }),
@@ -44,7 +53,7 @@ export const faultSchema = z.discriminatedUnion('kind', [
   }),
   z.strictObject({
     kind: z.literal('http-status'),
-    target: z.enum(['dmp', 'insi', 'oidc']),
+    target: z.enum(['dmp', 'insi', 'oidc', 'annuaire']),
     code: z.coerce.number().int().min(400).max(599).default(503),
     ...common,
   }),
