@@ -15,6 +15,8 @@ export interface PdfRules {
 
 const MAX_INFLATED = 64 * 1024 * 1024;
 const MAX_OBJECT_STREAMS = 20_000;
+/** More than the largest report that fits the size of a message has. */
+const MAX_NAMES = 2_000_000;
 
 const active: ReadonlyMap<string, string> = new Map([
   ['JavaScript', 'code JavaScript'],
@@ -56,11 +58,14 @@ class Look {
   #pages = 0;
   #inflated = 0;
   #streams = 0;
+  #names = 0;
 
   constructor(private readonly rules: PdfRules) {}
 
   at(bytes: Buffer, outside: boolean): PdfFinding | undefined {
     for (const name of namesIn(bytes)) {
+      this.#names += 1;
+      if (this.#names > MAX_NAMES) return { code: 'DOCUMENT_LIMIT', what: 'trop d’objets' };
       const found = this.one(bytes, name) ?? (outside && name.name === 'ObjStm' ? this.inside(bytes, name) : undefined);
       if (found) return found;
     }
@@ -70,7 +75,7 @@ class Look {
   private one(bytes: Buffer, { name, end }: PdfName): PdfFinding | undefined {
     const what = active.get(name);
     if (what) return { code: 'DOCUMENT_ACTIVE_CONTENT', what };
-    const after = () => bytes.toString('latin1', end, end + 64);
+    const after = () => bytes.toString('latin1', end, end + 32);
     const short = activeBefore.find(([candidate, follows]) => candidate === name && follows.test(after()));
     if (short) return { code: 'DOCUMENT_ACTIVE_CONTENT', what: short[2] };
     if (name === 'URI') return this.link(bytes, end);

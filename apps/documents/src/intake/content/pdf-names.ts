@@ -1,9 +1,8 @@
 const SLASH = 0x2f;
-const HASH = 0x23;
 const LONGEST = 16;
 /** First letters of the names that anybody here looks for; `#` starts one in disguise. */
-const INITIALS = new Set(Buffer.from('JLERXGSIUOCP#'));
-const DELIMITERS = new Set(Buffer.from('\0\t\n\f\r ()<>[]{}/%', 'latin1'));
+const INITIALS = tableOf('JLERXGSIUOCP#');
+const DELIMITERS = tableOf('\0\t\n\f\r ()<>[]{}/%');
 
 /** A name object (`/JavaScript`), its `#xx` escapes undone, and the place of the byte after it. */
 export interface PdfName {
@@ -18,28 +17,27 @@ export interface PdfName {
  */
 export function* namesIn(bytes: Buffer): Generator<PdfName> {
   for (let at = bytes.indexOf(SLASH); at >= 0; at = bytes.indexOf(SLASH, at + 1)) {
-    const first = bytes[at + 1];
-    if (first === undefined || !INITIALS.has(first)) continue;
-    const found = nameAt(bytes, at + 1);
-    if (found) yield { ...found, start: at };
+    if (INITIALS[bytes[at + 1] ?? 0] === 0) continue;
+    const end = endOfName(bytes, at + 1);
+    if (end === undefined) continue;
+    const written = bytes.toString('latin1', at + 1, end);
+    yield { name: written.includes('#') ? unescaped(written) : written, start: at, end };
   }
 }
 
-function nameAt(bytes: Buffer, start: number): { name: string; end: number } | undefined {
-  let name = '';
+/** Undefined when the name is longer than any that matters, even written in escapes. */
+function endOfName(bytes: Buffer, start: number): number | undefined {
+  const last = Math.min(bytes.length, start + 3 * LONGEST);
   let at = start;
-  while (at < bytes.length) {
-    const byte = bytes[at] as number;
-    if (DELIMITERS.has(byte)) return { name, end: at };
-    if (name.length === LONGEST) return undefined;
-    const escaped = byte === HASH ? hexAt(bytes, at + 1) : undefined;
-    name += String.fromCharCode(escaped ?? byte);
-    at += escaped === undefined ? 1 : 3;
-  }
-  return { name, end: at };
+  while (at < last && DELIMITERS[bytes[at] as number] === 0) at += 1;
+  return at === last && at < bytes.length ? undefined : at;
 }
 
-function hexAt(bytes: Buffer, at: number): number | undefined {
-  const text = bytes.toString('latin1', at, at + 2);
-  return /^[0-9A-Fa-f]{2}$/.test(text) ? Number.parseInt(text, 16) : undefined;
+const unescaped = (written: string): string =>
+  written.replace(/#([0-9A-Fa-f]{2})/g, (_all, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+
+function tableOf(characters: string): Uint8Array {
+  const table = new Uint8Array(256);
+  for (const byte of Buffer.from(characters, 'latin1')) table[byte] = 1;
+  return table;
 }
