@@ -116,6 +116,7 @@ export async function startSimulators(config: SimulatorConfig): Promise<Simulato
       stop(imap.server),
     ]);
     await new Promise<void>((resolve) => smtp.close(resolve));
+    await operator.settled();
     const kept = [registry, store, mailbox, mailboxes, mails, contents, professionals];
     await Promise.all(kept.map((one) => one.close()));
   };

@@ -8,6 +8,8 @@ import { deliveryNotice, readNotice, type DeliveryOutcome, type OriginalMail } f
 
 /** What the operator does with a mail once it is responsible for it. */
 export class MssOperator {
+  readonly #notices = new Set<Promise<void>>();
+
   constructor(
     readonly mailboxes: Mailboxes,
     readonly mails: MailStore,
@@ -20,7 +22,13 @@ export class MssOperator {
     const read = await readMail(raw);
     const findings = await findingsOf(raw, read, envelope, (address) => this.mailboxes.isPatient(address));
     const mails = await this.mails.add(raw, envelope, { summary: read.summary, findings });
-    for (const mail of mails) void this.#notify(mail, raw);
+    for (const mail of mails) {
+      // A notice that cannot be kept is lost, as it may be at any operator.
+      const notice = this.#notify(mail, raw)
+        .catch(() => undefined)
+        .finally(() => this.#notices.delete(notice));
+      this.#notices.add(notice);
+    }
     return mails;
   }
 
@@ -31,6 +39,11 @@ export class MssOperator {
     if (!to) return false;
     await this.contents.put(to, readNotice(to, originalOf(mail, await this.mails.raw(mail)), new Date()));
     return true;
+  }
+
+  /** Resolves when no notice is being written. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#notices);
   }
 
   async #notify(mail: StoredMail, raw: Buffer): Promise<void> {
