@@ -103,6 +103,7 @@ interface Report {
 function report({ from, to, subject, text, at, type, mediaType, fields, returned, headers }: Report): Buffer {
   const boundary = `=_${randomUUID()}`;
   const head = lines(
+    'Return-Path: <>',
     `From: <${from}>`,
     `To: <${to}>`,
     `Subject: ${encodedWord(subject)}`,
