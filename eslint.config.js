@@ -10,7 +10,7 @@ const depConstraints = [
   {
     sourceTag: 'type:codec',
     onlyDependOnLibsWithTags: ['type:codec', 'type:kernel'],
-    allowedExternalImports: ['libxml2-wasm', 'xml-crypto', 'yauzl', 'yazl'],
+    allowedExternalImports: ['fontkit', 'libxml2-wasm', 'pdfkit', 'xml-crypto', 'yauzl', 'yazl'],
   },
   {
     sourceTag: 'type:platform',

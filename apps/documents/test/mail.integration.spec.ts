@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { embeddedPdf, readCda } from '@pfi/cda';
+import { writeCdaForTests } from '@pfi/cda/testing';
 import { mailClaimSchema, type MailClaim } from '@pfi/contracts';
 import type { MailOutcome } from '@pfi/documents-core';
 import type { DocumentFlags, Recipient } from '@pfi/hl7v2';
@@ -114,6 +115,47 @@ describe('a document for a professional and for its patient', () => {
     const pdf = Buffer.from('%PDF-1.4 copie du document');
     const look = await mailed(person, { level: 'N3', document: { pdf } });
     expect(await bytes((await claim(await look(), 'mss-patient')).pdf?.sha256 ?? '')).toEqual(pdf);
+  });
+
+  it('carries a PDF/A drawn from a structured document that has no copy, once for everybody', async () => {
+    const person = freshPerson();
+    await documents.patientsChanged(qualified(person, 1));
+    const look = await mailed(person, { level: 'N3' });
+    const view = await look();
+    const toDoctor = await claim(view, 'mss-pro');
+    const pdf = await bytes(toDoctor.pdf?.sha256 ?? '');
+    expect(pdf.subarray(0, 5).toString()).toBe('%PDF-');
+    expect(pdf.includes('pdfaid:part')).toBe(true);
+    expect((await claim(view, 'mss-patient')).pdf).toEqual(toDoctor.pdf);
+    const drawn = view.timeline.filter(({ event }) => event === 'render-pdf');
+    expect(drawn.map(({ text }) => text)).toEqual([expect.stringContaining(toDoctor.pdf?.sha256 ?? '')]);
+  });
+
+  it('is set aside when no PDF can be made of it, and nothing else is held up', async () => {
+    const person = freshPerson();
+    await documents.patientsChanged(qualified(person, 1));
+    const id = controlId();
+    const cda = writeCdaForTests('N1', {
+      ins: person.ins,
+      traits: { ...person.traits, birthFirstGivenName: 'JEANNE' },
+      localIds: [],
+      id: freshOid(),
+      setId: freshOid(),
+    });
+    const image = Buffer.from(cda.toString().replace('mediaType="application/pdf"', 'mediaType="image/tiff"'));
+    const documentId = { root: readCda(image).header.id.root };
+    const flags = { ...toBoth, destDmp: true };
+    const [ack] = await documents.send(
+      mdm(person, { cda: image, documentId, flags, recipients: [doctor()], header: { controlId: id } }),
+    );
+    expect(ack?.code).toBe('AA');
+    const view = await theDocument(documents, id);
+    expect(view.deliveries.map(({ channel, state }) => [channel, state])).toEqual([
+      ['dmp', 'pending'],
+      ['mss-pro', 'parked'],
+      ['mss-patient', 'parked'],
+    ]);
+    expect(mail(view, 'mss-pro').reasons).toMatchObject([{ code: 'ARTEFACT_NOT_MADE' }]);
   });
 
   it('does not go where its source, its type or the age of the patient forbid, and the sender is told', async () => {

@@ -7,5 +7,7 @@ export { completeIns } from './ins.completion.js';
 export type { QualifiedIdentity } from './ins.completion.js';
 export { buildCdaN1 } from './cda-n1.builder.js';
 export { embeddedPdf } from './embedded-pdf.reader.js';
+export type * from './narrative.model.js';
+export { readNarrative } from './narrative.reader.js';
 export { pdfCopy } from './pdf-copy.reader.js';
 export type { XmlLimits } from './xml.limits.js';

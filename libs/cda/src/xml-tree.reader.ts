@@ -19,7 +19,7 @@ export type Wanted = (name: string, parent: string) => boolean;
  * @throws CdaFault CDA_INVALID
  */
 export function readXmlTree(bytes: Buffer, namespace: string, wanted: Wanted): TreeElement {
-  const document = parse(bytes);
+  const document = parseXml(bytes);
   try {
     return copy(document.root, namespace, wanted);
   } finally {
@@ -27,18 +27,20 @@ export function readXmlTree(bytes: Buffer, namespace: string, wanted: Wanted): T
   }
 }
 
-function parse(bytes: Buffer): XmlDocument {
+/**
+ * The caller disposes of the document. Nothing outside the bytes is read.
+ * @throws CdaFault CDA_INVALID
+ */
+export function parseXml(bytes: Buffer): XmlDocument {
   try {
     return XmlDocument.fromBuffer(bytes, {
       encoding: 'UTF-8',
       option: ParseOption.XML_PARSE_NONET | ParseOption.XML_PARSE_NO_XXE | ParseOption.XML_PARSE_NOERROR,
     });
   } catch (cause) {
-    throw new CdaFault(
-      'CDA_INVALID',
-      'L’en-tête du document n’est pas du XML bien formé. Faire corriger le logiciel émetteur.',
-      { cause },
-    );
+    throw new CdaFault('CDA_INVALID', 'Le document n’est pas du XML bien formé. Faire corriger le logiciel émetteur.', {
+      cause,
+    });
   }
 }
 
@@ -59,7 +61,7 @@ function copy(element: XmlElement, namespace: string, wanted: Wanted): TreeEleme
 }
 
 /** Child nodes. The binding cannot step over a processing instruction, so an element that has one is asked by XPath, which is slower. */
-function contentOf(element: XmlElement): XmlNode[] {
+export function contentOf(element: XmlElement): XmlNode[] {
   const nodes: XmlNode[] = [];
   for (let child: XmlNode | null = element.firstChild; child !== null; child = child.next) {
     if (!(child instanceof XmlTreeNode)) return element.find('* | text()');

@@ -1,4 +1,5 @@
-import { CdaFault, embeddedPdf, pdfCopy } from '@pfi/cda';
+import { embeddedPdf, pdfCopy } from '@pfi/cda';
+import { renderCda } from '@pfi/rendition';
 
 /** The PDF of a mail, and whether it had to be drawn. */
 export interface MailedPdf {
@@ -13,6 +14,5 @@ export interface MailedPdf {
  */
 export async function mailedPdf(cda: Buffer): Promise<MailedPdf> {
   const own = embeddedPdf(cda) ?? pdfCopy(cda);
-  if (own) return { bytes: own, drawn: false };
-  throw new CdaFault('CDA_INVALID', 'Le CDA ne contient pas de PDF à joindre.');
+  return own ? { bytes: own, drawn: false } : { bytes: await renderCda(cda), drawn: true };
 }

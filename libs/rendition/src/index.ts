@@ -1,0 +1,1 @@
+export { renderCda } from './render-cda.js';
