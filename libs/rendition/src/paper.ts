@@ -1,13 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { CdaFault } from '@pfi/cda';
-import { create, type Font } from 'fontkit';
+// @ts-expect-error it comes without types
+import { create } from 'fontkit';
 import PdfDocument from 'pdfkit';
 import type { FontName, Line, Measure } from './text-line.js';
 
+/** A parsed font; pdfkit takes it where its types ask for a file. */
+type Font = PDFKit.Mixins.PDFFontSource;
+
 const locate = createRequire(import.meta.url).resolve;
 /** Parsed once: their tables take longer to read than a document to draw. */
-const font = (file: string): Font => create(readFileSync(locate(`dejavu-fonts-ttf/ttf/${file}.ttf`)));
+const font = (file: string): Font => create(readFileSync(locate(`dejavu-fonts-ttf/ttf/${file}.ttf`))) as Font;
 const fonts: Readonly<Record<FontName, Font>> = {
   regular: font('DejaVuSans'),
   bold: font('DejaVuSans-Bold'),
@@ -18,6 +22,9 @@ const fonts: Readonly<Record<FontName, Font>> = {
 const MARGIN = 50;
 const FOOT = 30;
 const MAX_PAGES = 2_000;
+
+/** pdfkit writes these into XML as they are; the page shows the true ones. */
+const plain = (text: string): string => text.replaceAll('&', 'et').replaceAll('<', '‹').replaceAll('>', '›');
 
 /** What may be drawn as a whole: never cut by the end of a page. */
 export interface Strip {
@@ -49,11 +56,10 @@ export class Paper {
       subset: 'PDF/A-1b',
       bufferPages: true,
       lang: 'fr-FR',
-      // A parsed font is taken too, which the types do not tell.
-      font: fonts.regular as unknown as string,
-      info: { Title: title, Author: author, Creator: 'PFI', Producer: 'PFI', CreationDate: at },
+      font: fonts.regular as string,
+      info: { Title: plain(title), Author: plain(author), Creator: 'PFI', Producer: 'PFI', CreationDate: at },
     });
-    for (const [name, parsed] of Object.entries(fonts)) this.#pdf.registerFont(name, parsed as unknown as string);
+    for (const [name, parsed] of Object.entries(fonts)) this.#pdf.registerFont(name, parsed);
     this.#pdf.on('data', (chunk: Buffer) => this.#chunks.push(chunk));
     this.#ended = new Promise((resolve, reject) => {
       this.#pdf.once('end', resolve);
