@@ -1,4 +1,6 @@
 import type { DynamicModule } from '@nestjs/common';
+import { dmpClaimSchema } from '@pfi/contracts';
+import { GoAheadClient } from '@pfi/platform-go-ahead';
 import { MachineTokens } from '@pfi/platform-http';
 import { CircuitBreaker, Database, DestinationSlots, JobRunner } from '@pfi/platform-postgres';
 import { TenantAudit, type ServiceParts, type ServicePlatform } from '@pfi/platform-service';
@@ -11,7 +13,6 @@ import { DepositLedger } from './deposit/deposit-ledger.js';
 import { DEPOSIT_QUEUE, DepositRequests } from './deposit/deposit-requests.js';
 import { DmpConnections } from './gateways/dmp-connection.js';
 import { outcomesRepublication } from './deposit/republication.js';
-import { DocumentsGateway } from './gateways/documents/documents.gateway.js';
 import { SubmissionsController } from './http/submissions.controller.js';
 import { SubmissionRepository } from './persistence/submission.repository.js';
 
@@ -27,7 +28,7 @@ export function dmpGatewayParts(platform: ServicePlatform, config: DmpGatewayCon
     clientId: config.PFI_OIDC_CLIENT_ID,
     clientSecretFile: config.PFI_OIDC_CLIENT_SECRET_FILE,
   });
-  const documents = new DocumentsGateway(config.PFI_DOCUMENTS_URL, tokens);
+  const documents = new GoAheadClient(config.PFI_DOCUMENTS_URL, tokens, dmpClaimSchema);
   const connections = new DmpConnections(ght, {
     repositoryUrl: config.PFI_DMP_REPOSITORY_URL,
     registryUrl: config.PFI_DMP_REGISTRY_URL,

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DmpClaim, EventEnvelope } from '@pfi/contracts';
 import { uuidToOid } from '@pfi/health';
+import type { GoAhead } from '@pfi/platform-go-ahead';
 import { Outbox } from '@pfi/platform-messaging';
 import { CircuitBreaker, DestinationSlots, JobQueue, JobRunner, type Database } from '@pfi/platform-postgres';
 import { createTestDatabase, type TestDatabase } from '@pfi/platform-postgres/testing';
@@ -14,7 +15,6 @@ import { DepositLedger } from '../src/deposit/deposit-ledger.js';
 import { depositParts } from '../src/deposit/deposit.parts.js';
 import { DEPOSIT_QUEUE, DepositRequests } from '../src/deposit/deposit-requests.js';
 import { DmpConnections } from '../src/gateways/dmp-connection.js';
-import type { GoAhead } from '../src/gateways/documents/documents.gateway.js';
 import { migrations } from '../src/persistence/migrations/index.js';
 import { SubmissionRepository, type Submission } from '../src/persistence/submission.repository.js';
 import { sampleClaim } from './claims.js';
@@ -88,7 +88,7 @@ export class TestGroup {
     this.ght = new Ght(parseGhtFile(JSON.stringify(ghtText(finess, changes)), { env: {} }));
     this.#requests = new DepositRequests(this.ght, this.#repository, this.#jobs);
     this.documents = {
-      claim: async (deliveryId): Promise<GoAhead> => {
+      claim: async (deliveryId): Promise<GoAhead<DmpClaim>> => {
         const code = this.stops.get(deliveryId)?.shift();
         const delivery = this.#deliveries.get(deliveryId);
         return code || !delivery

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { DmpClaim } from '@pfi/contracts';
 import { decide, reconcile, type Decision } from '@pfi/dmp-core';
+import type { GoAheadClient } from '@pfi/platform-go-ahead';
 import {
   done,
   release,
@@ -10,7 +11,6 @@ import {
   type JobOutcome,
 } from '@pfi/platform-postgres';
 import type { Ght } from '@pfi/platform-settings';
-import type { DocumentsGateway } from '../gateways/documents/documents.gateway.js';
 import type { RegistryStoredQuery } from '../gateways/iti-18-registry-stored-query/registry-stored-query.gateway.js';
 import type { ProvideAndRegister } from '../gateways/iti-41-provide-and-register/provide-and-register.gateway.js';
 import type { Intent, SentDocument, Submission } from '../persistence/submission.repository.js';
@@ -26,7 +26,7 @@ export const MAX_UNEXPECTED = 10;
 export interface DepositParts {
   readonly ght: Ght;
   readonly ledger: DepositLedger;
-  readonly documents: Pick<DocumentsGateway, 'claim' | 'content'>;
+  readonly documents: Pick<GoAheadClient<DmpClaim>, 'claim' | 'content'>;
   readonly provideAndRegister: ProvideAndRegister;
   readonly registry: RegistryStoredQuery;
   readonly slots: DestinationSlots;

@@ -1,12 +1,12 @@
-import { dmpClaimSchema, type DmpClaim } from '@pfi/contracts';
 import { PfiError } from '@pfi/health';
 import type { MachineTokens } from '@pfi/platform-http';
 import { currentTraceparent } from '@pfi/platform-telemetry';
 import { Pool } from 'undici';
+import type { z } from 'zod';
 
 /** Answer to a request for the go-ahead. */
-export type GoAhead =
-  | { readonly kind: 'go'; readonly claim: DmpClaim }
+export type GoAhead<Claim> =
+  | { readonly kind: 'go'; readonly claim: Claim }
   /** Must not be sent: held again, cancelled, or unknown. */
   | { readonly kind: 'stop'; readonly code: string };
 
@@ -25,25 +25,26 @@ const unavailable = (cause?: unknown): PfiError =>
   );
 
 /** The internal interface of the documents service: go-ahead and bytes (design D9). */
-export class DocumentsGateway {
+export class GoAheadClient<Claim> {
   readonly #pool: Pool;
 
   constructor(
     url: string,
     private readonly tokens: MachineTokens,
+    private readonly schema: z.ZodType<Claim>,
   ) {
     this.#pool = new Pool(url, { connections: 16 });
   }
 
   /** Raises DOCUMENTS_UNAVAILABLE, CLAIM_INVALID. */
-  async claim(deliveryId: string, request: number): Promise<GoAhead> {
+  async claim(deliveryId: string, request: number): Promise<GoAhead<Claim>> {
     const { status, body } = await this.ask(
       'POST',
       `/internal/v1/deliveries/${deliveryId}/claim`,
       JSON.stringify({ request }),
     );
-    if (status === 200) return { kind: 'go', claim: readClaim(body) };
-    // A 404 without our code comes from something else than the documents service: a wrong address must not cancel deposits.
+    if (status === 200) return { kind: 'go', claim: this.read(body) };
+    // A 404 without our code comes from something else than the documents service: a wrong address must not cancel deliveries.
     const code = status === 409 || status === 404 ? codeOf(body) : undefined;
     if (code !== undefined && STOPS.has(code)) return { kind: 'stop', code };
     throw unavailable();
@@ -67,6 +68,16 @@ export class DocumentsGateway {
 
   async close(): Promise<void> {
     await this.#pool.close();
+  }
+
+  private read(body: Buffer): Claim {
+    const read = this.schema.safeParse(readJson(body));
+    if (read.success) return read.data;
+    throw new PfiError(
+      'CLAIM_INVALID',
+      'invalid',
+      'Le service documents a répondu sous une forme inattendue : mettre les services à la même version, puis rejouer.',
+    );
   }
 
   private async ask(method: 'GET' | 'POST', path: string, json?: string): Promise<{ status: number; body: Buffer }> {
@@ -96,16 +107,6 @@ export class DocumentsGateway {
 function codeOf(body: Buffer): string | undefined {
   const { code } = readJson(body) as { code?: unknown };
   return typeof code === 'string' ? code : undefined;
-}
-
-function readClaim(body: Buffer): DmpClaim {
-  const read = dmpClaimSchema.safeParse(readJson(body));
-  if (read.success) return read.data;
-  throw new PfiError(
-    'CLAIM_INVALID',
-    'invalid',
-    'Le service documents a répondu sous une forme inattendue : mettre les services à la même version, puis rejouer.',
-  );
 }
 
 function readJson(body: Buffer): object {

@@ -2,11 +2,12 @@ import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { MachineTokens } from '@pfi/platform-http';
 import { httpListener, type HttpListener } from '@pfi/platform-testing';
-import { sampleClaim } from '../../../test/claims.js';
-import { DocumentsGateway } from './documents.gateway.js';
+import { z } from 'zod';
+import { GoAheadClient } from './go-ahead-client.js';
 
 let listener: HttpListener;
-let gateway: DocumentsGateway;
+const claimSchema = z.object({ deliveryId: z.string(), version: z.int() });
+let gateway: GoAheadClient<z.output<typeof claimSchema>>;
 let answer: (response: ServerResponse) => void;
 const seen: {
   method?: string | undefined;
@@ -26,7 +27,7 @@ beforeAll(async () => {
     seen.push({ method, url, authorization: headers.authorization, body: body.toString() });
     answer(response);
   });
-  gateway = new DocumentsGateway(listener.url, tokens);
+  gateway = new GoAheadClient(listener.url, tokens, claimSchema);
 });
 
 afterAll(async () => {
@@ -40,7 +41,7 @@ const json = (status: number, body: unknown) => (response: ServerResponse) => {
 
 describe('the go-ahead', () => {
   it('is asked for with the request number and the machine’s token', async () => {
-    const claim = sampleClaim('990000101', Buffer.from('x'), '2.999.5');
+    const claim = { deliveryId: '7d1f5a30-0000-4000-8000-000000000001', version: 2 };
     answer = json(200, claim);
     expect(await gateway.claim(claim.deliveryId, 3)).toEqual({ kind: 'go', claim });
     expect(seen.at(-1)).toEqual({
@@ -55,7 +56,7 @@ describe('the go-ahead', () => {
     [409, 'DELIVERY_CANCELLED'],
     [409, 'DELIVERY_HELD'],
     [404, 'DELIVERY_UNKNOWN'],
-  ])('refused with %i %s stops the deposit', async (status, code) => {
+  ])('refused with %i %s stops the delivery', async (status, code) => {
     answer = json(status, { code });
     expect(await gateway.claim('d', 1)).toEqual({ kind: 'stop', code });
   });

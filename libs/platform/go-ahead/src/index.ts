@@ -1,0 +1,1 @@
+export { GoAheadClient, type GoAhead } from './go-ahead-client.js';
