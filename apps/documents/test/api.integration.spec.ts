@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { embeddedPdf } from '@pfi/cda';
 import { ContentStore } from '@pfi/platform-content';
 import { createService, routeInventory } from '@pfi/platform-http';
 import { rejectsController } from '@pfi/platform-intake';
@@ -105,6 +106,7 @@ it('every route says who may use it', () => {
       `GET ${LIST}`,
       `POST ${LIST}`,
       `GET ${LIST}/:id/content`,
+      `GET ${LIST}/:id/rendition`,
       'POST /internal/v1/deliveries/:id/claim',
     ]),
   );
@@ -160,6 +162,7 @@ describe('the list of documents', () => {
       expect(body.items).toHaveLength(status === 200 ? 1 : 0);
       await reader.get(`${LIST}/${view.id}`).expect(status);
       await reader.get(`${LIST}/${view.id}/content`).expect(status);
+      await reader.get(`${LIST}/${view.id}/rendition`).expect(status);
     }
     // The group is told who asked for what another establishment holds; what exists nowhere is nobody's business.
     await reader.get(`${LIST}/${randomUUID()}`).expect(404);
@@ -174,6 +177,15 @@ describe('the list of documents', () => {
     const stored = await documents.contents.read(documents.scopes, 'ej:990000101', view.contentSha256);
     expect(Buffer.from(text)).toEqual(stored);
     expect(headers['content-disposition']).toContain(`${view.id}.xml`);
+  });
+
+  it('gives the document as a person reads it', async () => {
+    const { view } = await accepted();
+    const reader = await as(['reader'], 'ej:990000101');
+    const { body, headers } = await reader.get(`${LIST}/${view.id}/rendition`).buffer(true).expect(200);
+    expect(headers).toMatchObject({ 'content-type': 'application/pdf', 'cache-control': 'private, no-store' });
+    const stored = await documents.contents.read(documents.scopes, 'ej:990000101', view.contentSha256);
+    expect(Buffer.from(body as Buffer)).toEqual(embeddedPdf(stored));
   });
 });
 

@@ -10,14 +10,16 @@ import type { FontName, Line, Measure } from './text-line.js';
 type Font = PDFKit.Mixins.PDFFontSource;
 
 const locate = createRequire(import.meta.url).resolve;
-/** Parsed once: their tables take longer to read than a document to draw. */
+/** Parsed once, at the first document: their tables take longer to read than a document to draw. */
 const font = (file: string): Font => create(readFileSync(locate(`dejavu-fonts-ttf/ttf/${file}.ttf`))) as Font;
-const fonts: Readonly<Record<FontName, Font>> = {
-  regular: font('DejaVuSans'),
-  bold: font('DejaVuSans-Bold'),
-  italic: font('DejaVuSans-Oblique'),
-  'bold-italic': font('DejaVuSans-BoldOblique'),
-};
+let parsed: Readonly<Record<FontName, Font>> | undefined;
+const fonts = (): Readonly<Record<FontName, Font>> =>
+  (parsed ??= {
+    regular: font('DejaVuSans'),
+    bold: font('DejaVuSans-Bold'),
+    italic: font('DejaVuSans-Oblique'),
+    'bold-italic': font('DejaVuSans-BoldOblique'),
+  });
 
 const MARGIN = 50;
 const FOOT = 30;
@@ -56,10 +58,10 @@ export class Paper {
       subset: 'PDF/A-1b',
       bufferPages: true,
       lang: 'fr-FR',
-      font: fonts.regular as string,
+      font: fonts().regular as string,
       info: { Title: plain(title), Author: plain(author), Creator: 'PFI', Producer: 'PFI', CreationDate: at },
     });
-    for (const [name, parsed] of Object.entries(fonts)) this.#pdf.registerFont(name, parsed);
+    for (const [name, one] of Object.entries(fonts())) this.#pdf.registerFont(name, one);
     this.#pdf.on('data', (chunk: Buffer) => this.#chunks.push(chunk));
     this.#ended = new Promise((resolve, reject) => {
       this.#pdf.once('end', resolve);

@@ -1,11 +1,14 @@
 import { pipeline } from 'node:stream/promises';
 import { Body, Controller, Get, HttpCode, Inject, Param, ParseUUIDPipe, Post, Query, Res } from '@nestjs/common';
+import { CdaFault } from '@pfi/cda';
+import { PfiError } from '@pfi/health';
 import { ContentStore } from '@pfi/platform-content';
 import { CurrentPrincipal, pageOf, Roles, rowPosition, type Page, type Principal } from '@pfi/platform-http';
 import { TenantAudit } from '@pfi/platform-service';
 import { Database } from '@pfi/platform-postgres';
 import type { Response } from 'express';
 import { z } from 'zod';
+import { mailedPdf } from '../deliveries/mailed-pdf.js';
 import { documentUnknown, OperatorActions } from '../deliveries/operator-actions.js';
 import type { DocumentRecord } from '../deliveries/records.js';
 import { DocumentRepository } from '../persistence/document.repository.js';
@@ -116,6 +119,23 @@ export class DocumentsController {
     await pipeline(stream, response);
   }
 
+  /** The document as a person reads it: the PDF received or inside the CDA, else one drawn from the CDA. */
+  @Get(':id/rendition')
+  @Roles('reader', 'operator')
+  async rendition(
+    @Param('id', ParseUUIDPipe) id: string,
+    @CurrentPrincipal() principal: Principal,
+    @Res() response: Response,
+  ): Promise<void> {
+    const document = await this.database.transaction(principal.scopes, (tx) => findDocument(tx, id));
+    if (!document) return this.unknown(id, principal);
+    const received = await this.contents.read([document.owner], document.owner, document.contentSha256);
+    response.setHeader('content-type', 'application/pdf');
+    response.setHeader('content-disposition', `inline; filename="${document.id}.pdf"`);
+    response.setHeader('cache-control', 'private, no-store');
+    response.end(await pdfOf(document, received));
+  }
+
   @Post(':id/replay')
   @HttpCode(202)
   @Roles('operator')
@@ -155,6 +175,22 @@ export class DocumentsController {
   private async unknown(id: string, principal: Principal): Promise<never> {
     await this.audit.missed(principal.subject, 'document', id, (tx) => findDocument(tx, id));
     throw documentUnknown();
+  }
+}
+
+/** Raises RENDITION_IMPOSSIBLE. */
+async function pdfOf({ contentMediaType }: DocumentRecord, received: Buffer): Promise<Buffer> {
+  if (contentMediaType === 'application/pdf') return received;
+  try {
+    return (await mailedPdf(received)).bytes;
+  } catch (error) {
+    if (!(error instanceof CdaFault)) throw error;
+    throw new PfiError(
+      'RENDITION_IMPOSSIBLE',
+      'not-found',
+      'Ce document n’a pas de PDF et ne peut pas être mis en page : télécharger le document reçu.',
+      { cause: error },
+    );
   }
 }
 
