@@ -20,6 +20,22 @@ const depConstraints = [
     sourceTag: 'type:app',
     onlyDependOnLibsWithTags: ['type:core', 'type:codec', 'type:contracts', 'type:platform', 'type:kernel'],
   },
+  {
+    sourceTag: 'type:web',
+    onlyDependOnLibsWithTags: ['type:kernel'],
+    allowedExternalImports: [
+      '@mantine/*',
+      '@tabler/icons-react',
+      '@tanstack/react-query',
+      '@vitejs/plugin-react',
+      'pdfjs-dist',
+      'react',
+      'react-dom',
+      'react-router',
+      'vite',
+      'zod',
+    ],
+  },
   { sourceTag: 'type:sim', onlyDependOnLibsWithTags: ['type:codec', 'type:platform', 'type:kernel'] },
   { sourceTag: 'type:e2e', onlyDependOnLibsWithTags: ['type:codec', 'type:platform', 'type:kernel', 'type:tool'] },
   {
@@ -30,6 +46,7 @@ const depConstraints = [
   { sourceTag: 'scope:documents', onlyDependOnLibsWithTags: ['scope:documents', 'scope:shared'] },
   { sourceTag: 'scope:dmp', onlyDependOnLibsWithTags: ['scope:dmp', 'scope:shared'] },
   { sourceTag: 'scope:indicators', onlyDependOnLibsWithTags: ['scope:indicators', 'scope:shared'] },
+  { sourceTag: 'scope:console', onlyDependOnLibsWithTags: ['scope:console', 'scope:shared'] },
   { sourceTag: 'scope:shared', onlyDependOnLibsWithTags: ['scope:shared'] },
 ];
 
@@ -50,7 +67,7 @@ export default tseslint.config(
   ...tseslint.configs.recommended,
   prettier,
   {
-    files: ['**/*.ts', '**/*.mjs', '**/*.js'],
+    files: ['**/*.ts', '**/*.tsx', '**/*.mjs', '**/*.js'],
     plugins: { '@nx': nx },
     rules: {
       '@nx/enforce-module-boundaries': boundaries(depConstraints),

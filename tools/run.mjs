@@ -108,6 +108,35 @@ function compile() {
   fail('the sources do not compile (tsc -b): the errors stand above');
 }
 
+/** The web console's files, made again only when what they are made of has changed. */
+function buildWeb() {
+  const web = join(root, 'apps/console/web');
+  const sources = readdirSync(join(web, 'src'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !entry.name.endsWith('.spec.ts'))
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
+  const hash = createHash('sha256');
+  const others = ['index.html', 'vite.config.ts', 'tsconfig.json'].map((name) => join(web, name));
+  for (const file of [...sources, ...others, join(root, 'package-lock.json')].sort()) {
+    hash.update(file.slice(root.length)).update('\0').update(hashOf(file));
+  }
+  const wanted = hash.digest('hex');
+  const marker = join(web, 'dist', 'site.sha256');
+  if (existsSync(join(web, 'dist/site/index.html')) && existsSync(marker) && readFileSync(marker, 'utf8') === wanted)
+    return;
+  const pinnedNode = join(modules, '.bin', 'node');
+  const built = run(existsSync(pinnedNode) ? pinnedNode : process.execPath, [
+    join(modules, 'vite/bin/vite.js'),
+    'build',
+    '--logLevel=warn',
+    web,
+  ]);
+  if (!built.ok) {
+    process.stderr.write(built.text);
+    fail('the web console does not build (vite build apps/console/web): the errors stand above');
+  }
+  writeFileSync(marker, wanted);
+}
+
 /** A launcher that dies takes its child with it even on SIGKILL, where the system can do that. */
 function diesWithParent() {
   if (process.platform !== 'linux') return [];
@@ -118,6 +147,7 @@ if (!commands.includes(command)) fail(`usage: node tools/run.mjs <${commands.joi
 checkPrerequisites();
 installPackages();
 compile();
+buildWeb();
 mkdirSync(join(root, '.pfi'), { recursive: true });
 
 const pinned = join(modules, '.bin', 'node');

@@ -28,7 +28,13 @@ interface Manifest {
 /** Every suite that has files, found on the disk and not in Nx, so that none can be forgotten. */
 export function findSuites(root: string = workspaceRoot): Suite[] {
   const manifests = globSync(
-    ['apps/*/package.json', 'libs/*/package.json', 'libs/platform/*/package.json', 'tools/package.json'],
+    [
+      'apps/*/package.json',
+      'apps/*/*/package.json',
+      'libs/*/package.json',
+      'libs/platform/*/package.json',
+      'tools/package.json',
+    ],
     {
       cwd: root,
     },

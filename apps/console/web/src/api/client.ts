@@ -1,0 +1,91 @@
+import { z } from 'zod';
+
+/** What an API refused, in its own words (problem+json). */
+export class ApiProblem extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    readonly traceId: string | null,
+  ) {
+    super(message);
+    this.name = 'ApiProblem';
+  }
+}
+
+const problemSchema = z.object({
+  code: z.string().default('UNKNOWN'),
+  title: z.string().default(''),
+  detail: z.string().optional(),
+  traceId: z.string().nullish(),
+});
+
+let csrfToken = '';
+
+/** Told by the session; goes with everything that changes something. */
+export const keepCsrfToken = (token: string): void => {
+  csrfToken = token;
+};
+
+export type Query = Readonly<Record<string, string | number | undefined>>;
+
+/** `path?a=b` without what is empty. */
+export function address(path: string, query: Query = {}): string {
+  const kept = Object.entries(query).filter(([, value]) => value !== undefined && value !== '');
+  if (kept.length === 0) return path;
+  return `${path}?${new URLSearchParams(kept.map(([name, value]) => [name, String(value)])).toString()}`;
+}
+
+async function exchange(path: string, init: RequestInit): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(path, { credentials: 'same-origin', cache: 'no-store', ...init });
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') throw error;
+    throw new ApiProblem(0, 'UNREACHABLE', 'La plateforme ne répond pas : vérifier le réseau, puis réessayer.', null);
+  }
+  if (response.ok) return response;
+  throw await problemOf(response);
+}
+
+async function problemOf(response: Response): Promise<ApiProblem> {
+  const read = problemSchema.safeParse(await response.json().catch(() => ({})));
+  const { code = 'UNKNOWN', title = '', detail, traceId = null } = read.data ?? {};
+  return new ApiProblem(response.status, code, detail || title || `Réponse inattendue (${response.status}).`, traceId);
+}
+
+/** Raises ApiProblem; a body that is not of the expected shape is one too, so that no page shows half of it. */
+async function read<T extends z.ZodType>(response: Response, schema: T): Promise<z.output<T>> {
+  const parsed = schema.safeParse(await response.json().catch(() => undefined));
+  if (parsed.success) return parsed.data;
+  const where = parsed.error.issues[0]?.path.join('.') ?? '';
+  throw new ApiProblem(
+    response.status,
+    'RESPONSE_UNREADABLE',
+    `Réponse que la console ne sait pas lire${where ? ` (${where})` : ''} : vérifier que console et services sont de la même version.`,
+    response.headers.get('x-trace-id'),
+  );
+}
+
+export async function get<T extends z.ZodType>(path: string, schema: T, signal?: AbortSignal): Promise<z.output<T>> {
+  return read(await exchange(path, { headers: { accept: 'application/json' }, ...(signal ? { signal } : {}) }), schema);
+}
+
+export async function post<T extends z.ZodType>(
+  path: string,
+  schema: T,
+  body: unknown = {},
+  signal?: AbortSignal,
+): Promise<z.output<T>> {
+  const headers = { accept: 'application/json', 'content-type': 'application/json', 'x-csrf-token': csrfToken };
+  const init = { method: 'POST', headers, body: JSON.stringify(body), ...(signal ? { signal } : {}) };
+  return read(await exchange(path, init), schema);
+}
+
+export async function bytes(path: string, signal?: AbortSignal): Promise<Uint8Array> {
+  const response = await exchange(path, signal ? { signal } : {});
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+/** Lists of every API. */
+export const pageOf = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), next: z.string().nullable() });

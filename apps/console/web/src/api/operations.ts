@@ -1,0 +1,38 @@
+import { z } from 'zod';
+
+export const destinationSchema = z.object({
+  destination: z.string(),
+  owner: z.string(),
+  state: z.string(),
+  openedAt: z.string().nullable(),
+  nextProbeAt: z.string().nullable(),
+  failures: z.number(),
+  remembered: z.number(),
+});
+
+export const parkedEventSchema = z.object({
+  id: z.string(),
+  owner: z.string(),
+  topic: z.string(),
+  type: z.string().nullable(),
+  code: z.string(),
+  textFr: z.string(),
+  attempts: z.number(),
+  parkedAt: z.string(),
+});
+
+export const replaySchema = z.object({ replayed: z.number(), stillParked: z.number() });
+
+export const mailboxSchema = z.looseObject({
+  address: z.string(),
+  legalEntity: z.string().optional(),
+});
+
+export const auditSchema = z.object({
+  id: z.string(),
+  at: z.string(),
+  subject: z.string(),
+  action: z.string(),
+  object: z.string().nullish(),
+  status: z.number().nullish(),
+});
