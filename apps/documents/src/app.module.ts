@@ -15,6 +15,7 @@ import { documentsRepublication } from './deliveries/republication.js';
 import { ZAM_QUEUE } from './feedback/feedback.js';
 import type { ZamSender } from './feedback/zam.sender.js';
 import { buildParts } from './documents.parts.js';
+import { ActivityController } from './http/activity.controller.js';
 import { DepositsController } from './http/deposits.controller.js';
 import { DocumentsController } from './http/documents.controller.js';
 import { GatewaysController } from './http/gateways.controller.js';
@@ -40,6 +41,7 @@ export function documentsParts(platform: ServicePlatform, config: DocumentsConfi
       OutcomesConsumer,
       MailOutcomesConsumer,
       DocumentsController,
+      ActivityController,
       DepositsController,
       rejectsController('api/documents/v1/rejects'),
       GatewaysController,

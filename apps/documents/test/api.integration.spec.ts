@@ -12,6 +12,7 @@ import { testIssuer, type TestIssuer } from '@pfi/platform-testing';
 import supertest from 'supertest';
 import { GoAhead } from '../src/deliveries/go-ahead.js';
 import { OperatorActions } from '../src/deliveries/operator-actions.js';
+import { ActivityController } from '../src/http/activity.controller.js';
 import { DepositsController } from '../src/http/deposits.controller.js';
 import { DocumentsController } from '../src/http/documents.controller.js';
 import { GatewaysController } from '../src/http/gateways.controller.js';
@@ -58,6 +59,7 @@ beforeAll(async () => {
       module: ApiModule,
       controllers: [
         DocumentsController,
+        ActivityController,
         DepositsController,
         GatewaysController,
         rejectsController('api/documents/v1/rejects'),
@@ -110,6 +112,28 @@ it('every route says who may use it', () => {
       'POST /internal/v1/deliveries/:id/claim',
     ]),
   );
+});
+
+describe('the flows at a glance', () => {
+  interface Seen {
+    readonly receivedToday: number;
+    readonly waiting: readonly { state: string; code: string; count: number; oldest: string }[];
+  }
+  const seenBy = async (scope: string): Promise<Seen> =>
+    (await (await as(['reader'], scope)).get('/api/documents/v1/activity').expect(200)).body as Seen;
+  const unknownPatients = ({ waiting }: Seen): number =>
+    waiting.find(({ code }) => code === 'PATIENT_UNKNOWN')?.count ?? 0;
+
+  it('count what waits by reason and what came today, inside the scopes', async () => {
+    const [tilleuls, vieuxPont] = [await seenBy('eg:990000119'), await seenBy('eg:990000127')];
+    const { view } = await accepted('1010');
+    const held = view.deliveries.filter(({ reasons }) => reasons[0]?.code === 'PATIENT_UNKNOWN').length;
+    expect(held).toBeGreaterThan(0);
+    const after = await seenBy('eg:990000119');
+    expect(after.receivedToday).toBe(tilleuls.receivedToday + 1);
+    expect(unknownPatients(after)).toBe(unknownPatients(tilleuls) + held);
+    expect(await seenBy('eg:990000127')).toMatchObject({ receivedToday: vieuxPont.receivedToday });
+  });
 });
 
 describe('the list of documents', () => {
