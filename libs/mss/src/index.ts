@@ -1,0 +1,13 @@
+export { patientAddress, usableAddress } from './domain/addresses.js';
+export { assertSize, composeMail, messageIdOf } from './domain/compose-mail.js';
+export type { Leaving, MailContents } from './domain/compose-mail.js';
+export type { MailOrder, MailRules, Sender } from './domain/mail-order.js';
+export { readMail } from './domain/mail-reader.js';
+export type { ReadMail } from './domain/mail-reader.js';
+export { MailFault } from './domain/mime-reader.js';
+export type { MimeLimits } from './domain/mime-reader.js';
+export type { DeliveryReport, Notice, ReadReport } from './domain/notice.js';
+export { effectOf } from './domain/notice-effect.js';
+export type { MessageState, NoticeEffect } from './domain/notice-effect.js';
+export { decide, statusOf, withoutPersons } from './domain/smtp-outcome.js';
+export type { SmtpAnswer, SmtpDecision, SmtpStage } from './domain/smtp-outcome.js';
