@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { deliveryCancelledV1, deliveryRequestedV1, EventEnvelope, PayloadOf } from '@pfi/contracts';
 import type { JobQueue, Tx } from '@pfi/platform-postgres';
-import { ownerOfLegalEntity, type Ght } from '@pfi/platform-settings';
+import { newOid, ownerOfLegalEntity, type Ght } from '@pfi/platform-settings';
 import type { SubmissionRepository } from '../persistence/submission.repository.js';
-import { newOid } from './oids.js';
 
 export const DEPOSIT_QUEUE = 'deposit';
 

@@ -4,6 +4,7 @@ export * from './environment.js';
 export * from './environment-pieces.js';
 export * from './ght/ght.schema.js';
 export * from './ght/ght.js';
+export { newOid, sourceIdOf } from './ght/entity-oids.js';
 export { ownerOfDomain, ownerOfLegalEntity } from './ght/scopes.js';
 export type { Audience, Channel, DocumentTypeSettings } from './ght/document-type-settings.js';
 export type { Authority, AuthorityReference } from './ght/authority-index.js';

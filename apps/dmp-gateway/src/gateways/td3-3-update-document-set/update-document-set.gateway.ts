@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { DmpClaim } from '@pfi/contracts';
 import type { DmpAnswer } from '@pfi/dmp-core';
+import { submissionSetOf } from '@pfi/platform-go-ahead';
 import type { Ght } from '@pfi/platform-settings';
 import { withSpan } from '@pfi/platform-telemetry';
 import { buildStatusUpdate } from '@pfi/xds';
 import type { Intent, Submission } from '../../persistence/submission.repository.js';
 import type { DmpConnections } from '../dmp-connection.js';
-import { submissionSetOf } from '../iti-41-provide-and-register/submission.mapper.js';
 import { registryAnswer } from '../registry-answer.js';
 import { vihfOf } from '../vihf.js';
 
@@ -24,7 +24,10 @@ export class UpdateDocumentSet {
     const entryUuid = intent.targetUuid ?? '';
     const request = buildStatusUpdate(
       {
-        submissionSet: submissionSetOf(this.ght, submission, claim),
+        submissionSet: submissionSetOf(this.ght, submission, claim, {
+          value: claim.patient.matricule,
+          oid: claim.patient.oid,
+        }),
         changes: this.steps().map(([from, to]) => ({ entryUuid, from, to })),
       },
       {

@@ -49,6 +49,22 @@ export const mssSchema = z
       .prefault({}),
     /** How often a mailbox is read when the server does not announce mail by itself. */
     pollEvery: duration.prefault('PT30S'),
+    /** Folders of the applicative mailbox, made when they are missing: notices that were read, and what a person must see. */
+    folders: z.strictObject({ done: label.default('PFI-traités'), review: label.default('PFI-à-voir') }).prefault({}),
+    /** Searches in the Annuaire Santé (FHIR R4), in order, until one names a mailbox; `{rpps}` is filled in. To be confirmed. */
+    directory: z
+      .strictObject({
+        searches: z
+          .array(label)
+          .min(1)
+          .default([
+            'PractitionerRole?practitioner.identifier=https://rpps.esante.gouv.fr|{rpps}',
+            'Practitioner?identifier=https://rpps.esante.gouv.fr|{rpps}',
+          ]),
+        /** A mailbox that was found is asked again after this long; one that was not, after a tenth of it. */
+        cacheFor: duration.prefault('PT12H'),
+      })
+      .prefault({}),
     /** A mail without delivery notice is no longer waited for after this long. */
     sentFinalAfter: duration.prefault('P5D'),
   })

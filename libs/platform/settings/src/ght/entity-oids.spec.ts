@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { isOid } from '@pfi/health';
-import type { Ght } from '@pfi/platform-settings';
-import { newOid, sourceIdOf } from './oids.js';
+import { newOid, sourceIdOf } from './entity-oids.js';
+import type { Ght } from './ght.js';
 
 const ghtWith = (oidRoot?: string) => ({ legalEntity: () => ({ oidRoot }) }) as unknown as Ght;
 const root = '1.2.250.1.999.1';

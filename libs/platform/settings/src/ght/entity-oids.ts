@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { uuidToOid } from '@pfi/health';
-import type { Ght } from '@pfi/platform-settings';
+import type { Ght } from './ght.js';
 
 const STRUCTURES = '1.2.250.1.71.4.2.2';
 
