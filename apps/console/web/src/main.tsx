@@ -1,7 +1,7 @@
 import '@mantine/core/styles.css';
 import './styles.css';
 import { MantineProvider } from '@mantine/core';
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { createRoot } from 'react-dom/client';
 import { BrowserRouter } from 'react-router';
 import { ApiProblem } from './api/client.js';
@@ -12,7 +12,16 @@ import { theme } from './theme.js';
 const mayRetry = (failures: number, error: unknown): boolean =>
   failures < 2 && !(error instanceof ApiProblem && error.status >= 400 && error.status < 500);
 
-const queries = new QueryClient({
+/** A session that ended is noticed by whatever asks first, and leads to the sign-in. */
+const queryCache = new QueryCache({
+  onError: (error, { queryKey: [asked] }) => {
+    if (asked !== 'session' && error instanceof ApiProblem && error.status === 401)
+      void queries.invalidateQueries({ queryKey: ['session'] });
+  },
+});
+
+const queries: QueryClient = new QueryClient({
+  queryCache,
   defaultOptions: { queries: { retry: mayRetry, staleTime: 2_000, refetchOnWindowFocus: true } },
 });
 

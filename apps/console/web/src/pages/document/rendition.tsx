@@ -38,15 +38,26 @@ export function Rendition({ id }: { readonly id: string }) {
         </Blank>
       )}
       {wanted && pdf.isPending && <Loading what="le document" lines={10} />}
-      {pdf.error &&
-        (pdf.error instanceof ApiProblem && pdf.error.status === 404 ? (
-          <Blank title="Aucune version lisible.">Ce document ne peut pas être montré en PDF.</Blank>
-        ) : (
-          <Fault error={pdf.error} retry={() => void pdf.refetch()} />
-        ))}
-      {pdf.data && <Pages pdf={pdf.data} />}
+      {pdf.error && <NotShown error={pdf.error} retry={() => void pdf.refetch()} />}
+      {pdf.data?.numPages === 0 && (
+        <Blank title="Ce PDF n’a aucune page.">
+          Le document reçu est vide : le signaler à l’application émettrice.
+        </Blank>
+      )}
+      {pdf.data && pdf.data.numPages > 0 && <Pages pdf={pdf.data} />}
     </Block>
   );
+}
+
+function NotShown({ error, retry }: { readonly error: Error; readonly retry: () => void }) {
+  if (!(error instanceof ApiProblem))
+    return (
+      <Blank title="Ce PDF ne peut pas être lu.">
+        Le fichier reçu est abîmé : le signaler à l’application émettrice.
+      </Blank>
+    );
+  if (error.status !== 404) return <Fault error={error} retry={retry} />;
+  return <Blank title="Aucune version lisible.">Ce document ne peut pas être montré en PDF.</Blank>;
 }
 
 function Pages({ pdf }: { readonly pdf: PDFDocumentProxy }) {
