@@ -1,9 +1,11 @@
 // Photographs each page of a running console at both sizes:  node apps/console/web/screens/take.mjs [http://127.0.0.1:8080] [subject]
 // Run it on the data of `npm run demo`. The names that it shows are those of synthetic patients.
+import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import packaged from '@sparticuz/chromium';
 import { chromium } from 'playwright-core';
+import { smallPng } from './small-png.mjs';
 
 const [url = 'http://127.0.0.1:8080', subject = 'demo-admin'] = process.argv.slice(2);
 const folder = dirname(fileURLToPath(import.meta.url));
@@ -26,7 +28,7 @@ for (const viewport of sizes) {
   };
   const take = async (name) => {
     await settled();
-    await page.screenshot({ path: join(folder, `${name}-${viewport.width}.png`) });
+    writeFileSync(join(folder, `${name}-${viewport.width}.png`), smallPng(await page.screenshot()));
     process.stdout.write(`${name}-${viewport.width}.png\n`);
   };
 
