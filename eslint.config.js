@@ -45,6 +45,7 @@ const depConstraints = [
   { sourceTag: 'scope:identity', onlyDependOnLibsWithTags: ['scope:identity', 'scope:shared'] },
   { sourceTag: 'scope:documents', onlyDependOnLibsWithTags: ['scope:documents', 'scope:shared'] },
   { sourceTag: 'scope:dmp', onlyDependOnLibsWithTags: ['scope:dmp', 'scope:shared'] },
+  { sourceTag: 'scope:mss', onlyDependOnLibsWithTags: ['scope:mss', 'scope:shared'] },
   { sourceTag: 'scope:indicators', onlyDependOnLibsWithTags: ['scope:indicators', 'scope:shared'] },
   { sourceTag: 'scope:console', onlyDependOnLibsWithTags: ['scope:console', 'scope:shared'] },
   { sourceTag: 'scope:shared', onlyDependOnLibsWithTags: ['scope:shared'] },
@@ -78,7 +79,7 @@ export default tseslint.config(
   },
   {
     // Nx does not look at Node's own modules: the pure projects are kept from them here.
-    files: ['libs/{health,contracts,identity,documents,dmp,indicators}/src/**/*.ts'],
+    files: ['libs/{health,contracts,identity,documents,dmp,mss,indicators}/src/**/*.ts'],
     ignores: ['**/*.spec.ts'],
     rules: {
       'no-restricted-imports': [

@@ -17,7 +17,7 @@ export type SmtpAnswer =
   /** The answer to the final dot was lost. */
   | { readonly kind: 'unknown'; readonly code: string }
   /** SIZE of the operator is smaller than ours. */
-  | { readonly kind: 'too-large'; readonly limit: number };
+  | { readonly kind: 'too-large' };
 
 export type SmtpDecision =
   | { readonly kind: 'sent'; readonly code: string; readonly status: string | null }

@@ -1,0 +1,236 @@
+import { Readable } from 'node:stream';
+import { statusOf, type SmtpAnswer, type SmtpStage } from '@pfi/mss-core';
+import SMTPConnection from 'nodemailer/lib/smtp-connection';
+import type { SmtpChannelOptions } from './smtp-channel.js';
+
+/** One mail, one recipient: what one says of it is the other's. */
+export interface OutgoingMail {
+  readonly deliveryId: string;
+  readonly from: string;
+  readonly to: string;
+  /** 7-bit, lines ended by CRLF. */
+  readonly bytes: Buffer;
+}
+
+interface LibraryError extends Error {
+  readonly code?: string;
+  readonly originalCode?: string;
+  readonly response?: string;
+  readonly responseCode?: number;
+  readonly command?: string;
+}
+
+const stages: Readonly<Record<string, SmtpStage>> = { 'MAIL FROM': 'mail', 'RCPT TO': 'rcpt', DATA: 'data' };
+
+/** Connects, secures, signs in. What failed is told as an answer; never raises, never goes on in clear text. */
+export async function openSmtp(options: SmtpChannelOptions): Promise<SmtpSession | SmtpAnswer> {
+  const { url, ca, access, delays } = options;
+  const { protocol, hostname, port } = new URL(url);
+  const connection = new SMTPConnection({
+    host: hostname,
+    port: port === '' ? (protocol === 'smtps:' ? 465 : 587) : Number(port),
+    secure: protocol === 'smtps:',
+    requireTLS: true,
+    name: access.mailbox.address.slice(access.mailbox.address.lastIndexOf('@') + 1),
+    connectionTimeout: delays.connectTimeout,
+    greetingTimeout: delays.commandTimeout,
+    // The deadlines of commands are ours; this one only catches what they do not.
+    socketTimeout: delays.finalDotTimeout + delays.commandTimeout,
+    tls: { cert: access.cert, key: access.key, minVersion: 'TLSv1.2', ...(ca ? { ca } : {}) },
+    customAuth: {
+      EXTERNAL: async ({ sendCommand }) => {
+        const { status, response } = await sendCommand('AUTH EXTERNAL =');
+        if (status !== 235) throw new Error(response);
+      },
+    },
+  });
+  const session = new SmtpSession(connection, delays);
+  try {
+    await session.step('connect', (done) => connection.connect(done));
+    const { smtpSignIn } = access.mailbox;
+    const auth = { user: access.username, pass: access.password ?? '' };
+    if (smtpSignIn === 'password') await session.step('sign-in', (done) => connection.login(auth, done));
+    if (smtpSignIn === 'external')
+      await session.step('sign-in', (done) => connection.login({ ...auth, method: 'EXTERNAL' }, done));
+    return session;
+  } catch (error) {
+    session.cut();
+    return failureOf(error as LibraryError & { stage: SmtpStage });
+  }
+}
+
+/** An open connection to the operator. */
+export class SmtpSession {
+  mails = 0;
+  #closed = false;
+  #resetting = false;
+  readonly #onClosed: (() => void)[] = [];
+
+  constructor(
+    private readonly connection: SMTPConnection,
+    private readonly delays: SmtpChannelOptions['delays'],
+  ) {
+    // Failures of an exchange come with its callback; those of an idle connection only make it unusable.
+    connection.on('error', () => this.closed());
+    connection.on('end', () => this.closed());
+  }
+
+  get usable(): boolean {
+    return !this.#closed && !this.#resetting;
+  }
+
+  onClosed(listener: () => void): void {
+    this.#onClosed.push(listener);
+  }
+
+  /** One command of the library within the command's time. Rejects with the library's error and the stage. */
+  step(stage: SmtpStage, run: (done: (error?: Error | null) => void) => void): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const fail = (error: Error): void => reject(Object.assign(error, { stage }));
+      const timer = setTimeout(
+        () => fail(Object.assign(new Error('no answer in time'), { originalCode: 'TIMEOUT' })),
+        this.delays.connectTimeout + this.delays.commandTimeout,
+      );
+      this.connection.once('error', fail);
+      run((error) => {
+        clearTimeout(timer);
+        this.connection.off('error', fail);
+        if (error) fail(error);
+        else resolve();
+      });
+    });
+  }
+
+  /** Never raises. */
+  send({ deliveryId, from, to, bytes }: OutgoingMail): Promise<SmtpAnswer> {
+    this.mails += 1;
+    return new Promise((resolve) => {
+      const body = new Handover(bytes);
+      const deadline = (ms: number): NodeJS.Timeout =>
+        setTimeout(() => {
+          this.cut();
+          answer(Object.assign(new Error('no answer in time'), { originalCode: 'TIMEOUT' }));
+        }, ms);
+      let timer = deadline(this.delays.commandTimeout);
+      body.once('end', () => {
+        clearTimeout(timer);
+        timer = deadline(this.delays.finalDotTimeout);
+      });
+      const answer = (error: LibraryError | null | undefined, response = ''): void => {
+        clearTimeout(timer);
+        const said = error ? answerOf(error, body) : acceptance(response);
+        // The next mail would be refused in the middle of this one's envelope.
+        if (said.kind === 'reply') this.reset();
+        else if (said.kind !== 'accepted' && said.kind !== 'too-large') this.cut();
+        resolve(said);
+      };
+      this.connection.send(
+        {
+          from,
+          to: [to],
+          size: bytes.length,
+          dsn: {
+            id: deliveryId,
+            return: 'headers',
+            notify: ['success', 'failure', 'delay'],
+            recipient: `rfc822;${to}`,
+          },
+        },
+        body,
+        (error, info) => answer(error, info?.response),
+      );
+    });
+  }
+
+  /** Ends the conversation as the protocol asks. */
+  quit(): void {
+    this.connection.quit();
+  }
+
+  cut(): void {
+    this.connection.close();
+    this.closed();
+  }
+
+  private reset(): void {
+    this.#resetting = true;
+    if (this.#closed) return;
+    this.connection.reset((error) => {
+      this.#resetting = false;
+      if (error) this.cut();
+    });
+  }
+
+  private closed(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const listener of this.#onClosed.splice(0)) listener();
+  }
+}
+
+/** The bytes of a mail as the library asks for them: knows how far they went. */
+class Handover extends Readable {
+  begun = false;
+  /** All of it is on its way, the final dot too. */
+  whole = false;
+  #at = 0;
+
+  constructor(private readonly bytes: Buffer) {
+    super({ highWaterMark: 256 * 1024 });
+  }
+
+  override _read(size: number): void {
+    this.begun = true;
+    const slice = this.bytes.subarray(this.#at, this.#at + size);
+    this.#at += slice.length;
+    this.push(slice.length > 0 ? slice : null);
+    if (slice.length === 0) this.whole = true;
+  }
+}
+
+function acceptance(response: string): SmtpAnswer {
+  return { kind: 'accepted', code: Number(response.slice(0, 3)) || 250, status: statusOf(response.slice(4)) };
+}
+
+function answerOf(error: LibraryError, body: Handover): SmtpAnswer {
+  const { responseCode, command = '', response = '', code } = error;
+  if (responseCode) {
+    const ended = body.begun ? (body.whole ? 'dot' : 'data') : 'mail';
+    const stage = code === 'EMESSAGE' ? 'dot' : (stages[command] ?? ended);
+    return reply(stage, responseCode, response);
+  }
+  if (code === 'EMESSAGE' && command === 'MAIL FROM') return { kind: 'too-large' };
+  const said = codeOf(error);
+  if (!body.begun) return { kind: 'not-taken', stage: 'mail', code: said };
+  return body.whole ? { kind: 'unknown', code: said } : { kind: 'not-taken', stage: 'data', code: said };
+}
+
+function failureOf(error: LibraryError & { readonly stage: SmtpStage }): SmtpAnswer {
+  const { responseCode, response = '', command, code } = error;
+  // Without STARTTLS nothing goes on: the operator, or somebody on the way, does not offer it.
+  if (command === 'STARTTLS') return { kind: 'not-taken', stage: 'tls', code: 'STARTTLS_UNAVAILABLE' };
+  const stage = code === 'ETLS' ? 'tls' : error.stage;
+  return responseCode ? reply(stage, responseCode, response) : { kind: 'not-taken', stage, code: codeOf(error) };
+}
+
+const reply = (stage: SmtpStage, code: number, response: string): SmtpAnswer => {
+  const text = response.replace(/^\d{3}[ -]/, '').replace(/\r?\n\d{3}[ -]/g, ' ');
+  return {
+    kind: 'reply',
+    stage,
+    code,
+    status: statusOf(text),
+    text: text.replace(/^\s*[245]\.\d{1,3}\.\d{1,3}\s*/, ''),
+  };
+};
+
+const ours: Readonly<Record<string, string>> = {
+  ECONNECTION: 'CONNECTION_LOST',
+  ESOCKET: 'CONNECTION_LOST',
+  ETIMEDOUT: 'TIMEOUT',
+  ETLS: 'TLS_FAILED',
+  EAUTH: 'SIGN_IN_FAILED',
+};
+
+const codeOf = ({ originalCode, code = '' }: LibraryError): string =>
+  originalCode ?? ours[code] ?? (code || 'CONNECTION_LOST');

@@ -1,0 +1,240 @@
+import type { DeliveryOperation } from '@pfi/contracts';
+import type { MessageState } from '@pfi/mss-core';
+import type { Tx } from '@pfi/platform-postgres';
+import { toMessage, type Row } from './message-row.js';
+
+export type MailChannel = 'mss-pro' | 'mss-patient';
+
+/** What this gateway knows of one delivery by mail. */
+export interface Message {
+  readonly deliveryId: string;
+  readonly owner: string;
+  readonly establishment: string;
+  readonly documentId: string;
+  readonly lineageId: string;
+  readonly channel: MailChannel;
+  readonly request: number;
+  readonly operation: DeliveryOperation;
+  readonly state: MessageState;
+  /** The operator may have taken the mail without our knowing. */
+  readonly inDoubt: boolean;
+  /** Intents written: times that bytes may have left, refused connections included. */
+  readonly attempts: number;
+  /** Answers to a final dot that were lost, since the last request. */
+  readonly lostAnswers: number;
+  /** Ids of the archive: fixed at the first request. */
+  readonly submissionSetId: string;
+  readonly submissionUuid: string;
+  readonly entryUuid: string;
+  /** Set before the first byte. */
+  readonly messageId: string | null;
+  readonly address: string | null;
+  /** bytes */
+  readonly size: number | null;
+  readonly outcomeCode: string | null;
+  readonly outcomeText: string | null;
+  /** RFC 3463 */
+  readonly status: string | null;
+  readonly sentAt: Date | null;
+  /** When a notice said what became of it. */
+  readonly settledAt: Date | null;
+  readonly readAt: Date | null;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+export type NewMessage = Pick<
+  Message,
+  | 'deliveryId'
+  | 'owner'
+  | 'establishment'
+  | 'documentId'
+  | 'lineageId'
+  | 'channel'
+  | 'request'
+  | 'operation'
+  | 'submissionSetId'
+  | 'submissionUuid'
+  | 'entryUuid'
+>;
+
+/** What is about to leave. */
+export interface Intent {
+  readonly messageId: string;
+  readonly address: string;
+  readonly size: number;
+  readonly operation: DeliveryOperation;
+}
+
+/** Where a message goes next. */
+export interface Move {
+  readonly state: MessageState;
+  readonly code: string | null;
+  readonly text: string | null;
+  readonly status: string | null;
+  readonly inDoubt: boolean;
+  /** One more answer to a final dot was lost. */
+  readonly lostAnswer?: boolean;
+  readonly address?: string | null;
+}
+
+/** What a notice says. */
+export interface Settlement {
+  readonly state?: 'delivered' | 'bounced' | undefined;
+  readonly code: string | null;
+  readonly text: string | null;
+  readonly status: string | null;
+  readonly readAt: Date | null;
+}
+
+export interface MessageFilter {
+  readonly state?: string | undefined;
+  readonly documentId?: string | undefined;
+  readonly deliveryId?: string | undefined;
+  readonly limit: number;
+  readonly after?: { at: string; id: string } | undefined;
+}
+
+/** Messages, always inside the caller's transaction. */
+export class MessageRepository {
+  /** Takes requests in. A delivery asked for again keeps its ids; one that had come to a bad end is ready again. */
+  async request(tx: Tx, messages: readonly NewMessage[]): Promise<void> {
+    await tx.query(
+      `INSERT INTO message AS known (delivery_id, owner, establishment, document_id, lineage_id, channel, request, operation, state, submission_set_id, submission_uuid, entry_uuid)
+       SELECT n.delivery_id, n.owner, n.establishment, n.document_id, n.lineage_id, n.channel, n.request, n.operation, 'ready', n.set_id, n.set_uuid, n.entry_uuid
+       FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::uuid[], $6::text[], $7::int[], $8::text[], $9::text[], $10::text[], $11::text[])
+         AS n (delivery_id, owner, establishment, document_id, lineage_id, channel, request, operation, set_id, set_uuid, entry_uuid)
+       ON CONFLICT (delivery_id) DO UPDATE SET request = excluded.request, lost_answers = 0, updated_at = now(),
+         state = CASE WHEN known.state IN ('cancelled', 'refused', 'bounced', 'parked') THEN 'ready' ELSE known.state END
+       WHERE known.request < excluded.request`,
+      [
+        messages.map((m) => m.deliveryId),
+        messages.map((m) => m.owner),
+        messages.map((m) => m.establishment),
+        messages.map((m) => m.documentId),
+        messages.map((m) => m.lineageId),
+        messages.map((m) => m.channel),
+        messages.map((m) => m.request),
+        messages.map((m) => m.operation),
+        messages.map((m) => m.submissionSetId),
+        messages.map((m) => m.submissionUuid),
+        messages.map((m) => m.entryUuid),
+      ],
+    );
+  }
+
+  /** Cancels what has not begun to leave. */
+  async cancel(tx: Tx, deliveryIds: readonly string[]): Promise<void> {
+    await tx.query(
+      `UPDATE message SET state = 'cancelled', updated_at = now() WHERE delivery_id = ANY($1::uuid[]) AND state = 'ready'`,
+      [deliveryIds],
+    );
+  }
+
+  async find(tx: Tx, deliveryId: string): Promise<Message | undefined> {
+    const [row] = await tx.query<Row>(`SELECT * FROM message WHERE delivery_id = $1`, [deliveryId]);
+    return row && toMessage(row);
+  }
+
+  /** Held until the transaction ends. */
+  async lock(tx: Tx, deliveryId: string): Promise<Message | undefined> {
+    const [row] = await tx.query<Row>(`SELECT * FROM message WHERE delivery_id = $1 FOR UPDATE`, [deliveryId]);
+    return row && toMessage(row);
+  }
+
+  /** The durable intent: from here on bytes may leave. */
+  async sending(tx: Tx, deliveryId: string, { messageId, address, size, operation }: Intent): Promise<void> {
+    await tx.query(
+      `WITH sending AS (
+         UPDATE message SET state = 'sending', in_doubt = true, attempts = attempts + 1, message_id = coalesce(message_id, $2),
+                address = $3, size = $4, operation = $5, updated_at = now()
+         WHERE delivery_id = $1 RETURNING delivery_id, attempts, owner, establishment)
+       INSERT INTO message_attempt (delivery_id, attempt, owner, establishment)
+       SELECT delivery_id, attempts, owner, establishment FROM sending`,
+      [deliveryId, messageId, address, size, operation],
+    );
+  }
+
+  async moved(tx: Tx, deliveryId: string, move: Move): Promise<void> {
+    await tx.query(
+      `WITH moved AS (
+         UPDATE message SET state = $2, outcome_code = $3, outcome_text = $4, status = $5, in_doubt = $6,
+                lost_answers = lost_answers + CASE WHEN $7 THEN 1 ELSE 0 END, address = coalesce($8, address),
+                sent_at = CASE WHEN $2 = 'sent' THEN coalesce(sent_at, now()) ELSE sent_at END, updated_at = now()
+         WHERE delivery_id = $1 RETURNING delivery_id, attempts)
+       UPDATE message_attempt a SET ended_at = now(), code = coalesce($3, 'ACCEPTED'), status = $5, text = $4
+       FROM moved WHERE a.delivery_id = moved.delivery_id AND a.attempt = moved.attempts AND a.ended_at IS NULL`,
+      [
+        deliveryId,
+        move.state,
+        move.code,
+        move.text,
+        move.status,
+        move.inDoubt,
+        move.lostAnswer ?? false,
+        move.address ?? null,
+      ],
+    );
+  }
+
+  /** What a notice changes. A mail that arrived is in doubt no more. */
+  async settled(tx: Tx, deliveryId: string, { state, code, text, status, readAt }: Settlement): Promise<void> {
+    await tx.query(
+      `UPDATE message SET state = coalesce($2, state), in_doubt = in_doubt AND $2::text IS NULL,
+              outcome_code = CASE WHEN $2 IS NULL THEN outcome_code ELSE $3 END,
+              outcome_text = CASE WHEN $2 IS NULL THEN outcome_text ELSE $4 END,
+              status = CASE WHEN $2 IS NULL THEN status ELSE coalesce($5, status) END,
+              settled_at = CASE WHEN $2 IS NULL THEN settled_at ELSE now() END,
+              read_at = coalesce(read_at, $6), updated_at = now()
+       WHERE delivery_id = $1`,
+      [deliveryId, state ?? null, code, text, status, readAt],
+    );
+  }
+
+  /** The next messages of a legal entity that came to an end, in id order, held still until the transaction ends. */
+  async pageOfEnded(tx: Tx, owner: string, after: string | null, limit: number): Promise<Message[]> {
+    const rows = await tx.query<Row>(
+      `SELECT * FROM message WHERE owner = $1 AND state IN ('sent', 'delivered', 'refused', 'bounced', 'parked')
+         AND ($2::uuid IS NULL OR delivery_id > $2) ORDER BY delivery_id LIMIT $3 FOR SHARE`,
+      [owner, after, limit],
+    );
+    return rows.map(toMessage);
+  }
+
+  async list(tx: Tx, filter: MessageFilter): Promise<Message[]> {
+    const rows = await tx.query<Row>(
+      `SELECT * FROM message WHERE ($1::text IS NULL OR state = $1) AND ($2::uuid IS NULL OR document_id = $2)
+         AND ($3::uuid IS NULL OR delivery_id = $3)
+         AND ($4::timestamptz IS NULL OR (created_at, delivery_id) < ($4, $5::uuid))
+       ORDER BY created_at DESC, delivery_id DESC LIMIT $6`,
+      [
+        filter.state ?? null,
+        filter.documentId ?? null,
+        filter.deliveryId ?? null,
+        filter.after?.at ?? null,
+        filter.after?.id ?? null,
+        filter.limit,
+      ],
+    );
+    return rows.map(toMessage);
+  }
+
+  async attempts(tx: Tx, deliveryId: string): Promise<Attempt[]> {
+    return tx.query<Attempt>(
+      `SELECT attempt, started_at AS "startedAt", ended_at AS "endedAt", code, status, text
+       FROM message_attempt WHERE delivery_id = $1 ORDER BY attempt LIMIT 1000`,
+      [deliveryId],
+    );
+  }
+}
+
+export interface Attempt {
+  readonly attempt: number;
+  readonly startedAt: Date;
+  /** Null while it is under way, or when its process died. */
+  readonly endedAt: Date | null;
+  /** `ACCEPTED`, the answer of the operator, or a code of ours. */
+  readonly code: string | null;
+  readonly status: string | null;
+  readonly text: string | null;
+}
