@@ -16,6 +16,7 @@ export function addresses({ ports, names, stateDir }: Addressed): string[] {
     ['documents', 'MDM, ORU (MLLP)', `127.0.0.1:${ports.documentsMllp}`],
     ['documents', 'documents', `http://127.0.0.1:${ports.documentsHttp}/api/documents/v1`],
     ['dmp-gateway', 'DMP gateway', `http://127.0.0.1:${ports.dmpGatewayHttp}/api/dmp/v1`],
+    ['mss-gateway', 'MSSanté gateway', `http://127.0.0.1:${ports.mssGatewayHttp}/api/mss/v1`],
     ['indicators', 'indicators', `http://127.0.0.1:${ports.indicatorsHttp}/api/indicators/v1`],
     ['national-sim', 'simulators (admin)', `http://127.0.0.1:${ports.simAdmin}`],
     [

@@ -1,7 +1,7 @@
 import type { Ports } from './ports.js';
 
 /** The applications that the stack starts, in `apps/`. */
-export const services = ['identity', 'documents', 'dmp-gateway', 'indicators'] as const;
+export const services = ['identity', 'documents', 'dmp-gateway', 'mss-gateway', 'indicators'] as const;
 export type ServiceName = (typeof services)[number];
 export const parts = ['postgres', 'kafka', 'greenmail', 'national-sim', ...services] as const;
 export type PartName = (typeof parts)[number];
@@ -13,6 +13,7 @@ export const schemas: Readonly<Record<ServiceName, string>> = {
   identity: 'identity',
   documents: 'documents',
   'dmp-gateway': 'dmp',
+  'mss-gateway': 'mss',
   indicators: 'indicators',
 };
 
@@ -20,6 +21,7 @@ const httpPorts = {
   identity: 'identityHttp',
   documents: 'documentsHttp',
   'dmp-gateway': 'dmpGatewayHttp',
+  'mss-gateway': 'mssGatewayHttp',
   indicators: 'indicatorsHttp',
 } as const;
 const mllpPorts: Partial<Record<ServiceName, keyof Ports>> = { identity: 'identityMllp', documents: 'documentsMllp' };
@@ -89,6 +91,7 @@ function shared(around: Surroundings): Record<string, string> {
     PFI_IDENTITY_URL: url(ports.identityHttp),
     PFI_DOCUMENTS_URL: url(ports.documentsHttp),
     PFI_DMP_GATEWAY_URL: url(ports.dmpGatewayHttp),
+    PFI_MSS_GATEWAY_URL: url(ports.mssGatewayHttp),
     PFI_SIM_ADMIN_PORT: String(ports.simAdmin),
     PFI_SIM_INSI_PORT: String(ports.simInsi),
     PFI_SIM_DMP_PORT: String(ports.simDmp),

@@ -142,6 +142,16 @@ export class MessageRepository {
     return row && toMessage(row);
   }
 
+  /** Those of these deliveries that are known, held until the transaction ends; always in the same order, so that nobody waits in a circle. */
+  async lockAll(tx: Tx, deliveryIds: readonly string[]): Promise<Map<string, Message>> {
+    if (deliveryIds.length === 0) return new Map();
+    const rows = await tx.query<Row>(
+      `SELECT * FROM message WHERE delivery_id = ANY($1::uuid[]) ORDER BY delivery_id FOR UPDATE`,
+      [deliveryIds],
+    );
+    return new Map(rows.map(toMessage).map((message) => [message.deliveryId, message]));
+  }
+
   /** The durable intent: from here on bytes may leave. */
   async sending(tx: Tx, deliveryId: string, { messageId, address, size, operation }: Intent): Promise<void> {
     await tx.query(

@@ -25,7 +25,7 @@ export interface ServiceParts {
   readonly module: DynamicModule;
   /** Transports beside Kafka. */
   readonly strategies?: readonly CustomTransportStrategy[];
-  readonly runners?: readonly JobRunner[];
+  readonly runners?: readonly Pick<JobRunner, 'start' | 'stop'>[];
   readonly tasks?: readonly PeriodicTask[];
   /** State that this service owns: it gets `POST /internal/v1/republish`. Its migrations run `republicationTable()`. */
   readonly republication?: readonly RepublicationPart[];

@@ -20,7 +20,7 @@ export class TenantAudit {
   /** To be called when `id` was not found under the caller's own scopes. */
   async missed(
     subject: string,
-    kind: 'document' | 'patient' | 'submission' | 'perimeter',
+    kind: 'document' | 'patient' | 'submission' | 'message' | 'perimeter',
     id: string,
     find: (tx: Tx) => Promise<unknown>,
   ): Promise<void> {

@@ -1,0 +1,105 @@
+import type { DynamicModule } from '@nestjs/common';
+import { mailClaimSchema } from '@pfi/contracts';
+import { GoAheadClient } from '@pfi/platform-go-ahead';
+import { MachineTokens } from '@pfi/platform-http';
+import { CircuitBreaker, Database, DestinationSlots, JobRunner } from '@pfi/platform-postgres';
+import { TenantAudit, type ServiceParts, type ServicePlatform } from '@pfi/platform-service';
+import { Ght } from '@pfi/platform-settings';
+import { runInTrace } from '@pfi/platform-telemetry';
+import type { MssGatewayConfig } from './config.js';
+import { DeliveriesConsumer } from './consumers/deliveries.consumer.js';
+import { Directory } from './gateways/annuaire/directory.js';
+import { MailboxAccesses } from './gateways/mailbox-access.js';
+import { SmtpConnections } from './gateways/smtp/smtp-connections.js';
+import { MailboxesController } from './http/mailboxes.controller.js';
+import { MessagesController } from './http/messages.controller.js';
+import { MessageRepository } from './persistence/message.repository.js';
+import { ReceivedMailRepository } from './persistence/received-mail.repository.js';
+import { MailboxWatch } from './reception/mailbox-watch.js';
+import { Reception } from './reception/reception.js';
+import { MailBuilder } from './sending/mail-builder.js';
+import { MailLedger, type Job } from './sending/mail-ledger.js';
+import { MAIL_QUEUE, MailRequests } from './sending/mail-requests.js';
+import { Mailing, MAX_UNEXPECTED } from './sending/mailing.js';
+import { Patience } from './sending/patience.js';
+import { outcomesRepublication } from './sending/republication.js';
+
+class MssGatewayModule {}
+
+/** Puts the MSSanté gateway together: the only place that knows every part. */
+export function mssGatewayParts(platform: ServicePlatform, config: MssGatewayConfig): ServiceParts {
+  const { ght, database, systemDatabase, outbox, jobs, logger } = platform;
+  const { delays, mss, circuitBreaker } = ght.file;
+  const repository = new MessageRepository();
+  const receivedMails = new ReceivedMailRepository();
+  const tokens = new MachineTokens({
+    issuer: config.PFI_OIDC_MACHINE_ISSUER,
+    clientId: config.PFI_OIDC_CLIENT_ID,
+    clientSecretFile: config.PFI_OIDC_CLIENT_SECRET_FILE,
+  });
+  const documents = new GoAheadClient(config.PFI_DOCUMENTS_URL, tokens, mailClaimSchema);
+  const accesses = new MailboxAccesses(ght, config.PFI_SECRETS_DIR);
+  const smtp = new SmtpConnections(ght, accesses, { url: config.PFI_MSS_SMTP_URL, ca: config.PFI_MSS_CA_FILE });
+  const directory = new Directory(ght, { url: config.PFI_ANNUAIRE_URL, apiKey: config.PFI_ANNUAIRE_API_KEY_FILE });
+  const breaker = new CircuitBreaker({
+    database: systemDatabase,
+    settings: {
+      failureShare: circuitBreaker.failureRate,
+      window: circuitBreaker.window,
+      inARow: circuitBreaker.consecutive,
+      probeEveryMs: circuitBreaker.probeEvery,
+    },
+  });
+  const ledger = new MailLedger(database, repository, outbox);
+  const mailing = new Mailing({
+    ...{ ght, ledger, documents, directory, smtp, breaker },
+    builder: new MailBuilder(ght, documents),
+    slots: new DestinationSlots({
+      database: systemDatabase,
+      slots: mss.concurrency.perOwner,
+      // Longer than go-ahead, bytes, exchange and their transactions together.
+      ttlMs: delays.smtp.connectTimeout + 5 * delays.smtp.commandTimeout + delays.smtp.finalDotTimeout + 60_000,
+    }),
+    patience: new Patience(ght, ledger, logger),
+  });
+  const module: DynamicModule = {
+    module: MssGatewayModule,
+    controllers: [DeliveriesConsumer, MessagesController, MailboxesController],
+    providers: [
+      { provide: Database, useValue: database },
+      { provide: Ght, useValue: ght },
+      { provide: TenantAudit, useValue: platform.audit },
+      { provide: MessageRepository, useValue: repository },
+      { provide: ReceivedMailRepository, useValue: receivedMails },
+      { provide: CircuitBreaker, useValue: breaker },
+      { provide: MailRequests, useValue: new MailRequests(ght, repository, jobs) },
+    ],
+  };
+  return {
+    module,
+    runners: [
+      new JobRunner({
+        database: systemDatabase,
+        queue: MAIL_QUEUE,
+        jobs,
+        pollMs: 1_000,
+        perOwner: mss.concurrency.perOwner,
+        concurrency: mss.concurrency.total,
+        handler: (job: Job) => runInTrace('job mail', job.traceparent ?? undefined, () => mailing.handle(job)),
+        unexpected: { baseMs: delays.retry.base, capMs: delays.retry.cap, maxAttempts: MAX_UNEXPECTED + 1 },
+        onError: () => logger.warn({ queue: MAIL_QUEUE }, 'job failed'),
+      }),
+      new MailboxWatch({
+        ...{ ght, systemDatabase, jobs, accesses, logger },
+        endpoint: { url: config.PFI_MSS_IMAP_URL, ca: config.PFI_MSS_CA_FILE },
+        reception: new Reception(database, repository, receivedMails, outbox),
+      }),
+    ],
+    closing: [
+      { name: 'smtp', stop: async () => smtp.close() },
+      { name: 'documents', stop: () => documents.close() },
+      { name: 'directory', stop: () => directory.close() },
+    ],
+    republication: outcomesRepublication(ght, repository),
+  };
+}
