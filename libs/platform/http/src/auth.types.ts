@@ -3,6 +3,8 @@ import type { Role } from './principal.js';
 /** Rights of a subject whose token carries no `pfi_roles` (people of the GHT file). */
 export interface Person {
   readonly subject: string;
+  /** Whose subject; without it, of any trusted issuer. An entry that names the issuer wins. */
+  readonly issuer?: string | undefined;
   readonly roles: readonly Role[];
   readonly scopes: readonly string[];
 }

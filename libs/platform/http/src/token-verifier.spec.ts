@@ -105,6 +105,21 @@ describe('TokenVerifier', () => {
     expect(await subject.verify(await people.token({ sub: 'unlisted' }))).toMatchObject({ roles: [], scopes: [] });
   });
 
+  it('gives a listed person nothing for a namesake at another issuer', async () => {
+    const subject = verifier({
+      issuers: [people.issuer, stranger.issuer],
+      people: [
+        { subject: 'ida', issuer: people.issuer, roles: ['admin'], scopes: ['ght'] },
+        { subject: 'luc', roles: ['reader'], scopes: ['ght'] },
+        { subject: 'luc', issuer: stranger.issuer, roles: ['operator'], scopes: ['ght'] },
+      ],
+    });
+    expect(await subject.verify(await people.token({ sub: 'ida' }))).toMatchObject({ roles: ['admin'] });
+    expect(await subject.verify(await stranger.token({ sub: 'ida' }))).toMatchObject({ roles: [], scopes: [] });
+    expect(await subject.verify(await people.token({ sub: 'luc' }))).toMatchObject({ roles: ['reader'] });
+    expect(await subject.verify(await stranger.token({ sub: 'luc' }))).toMatchObject({ roles: ['operator'] });
+  });
+
   it('knows a machine by its issuer, or by a client that is its own subject', async () => {
     expect(await verifier().verify(await machines.token({ sub: 'dmp-gateway' }))).toMatchObject({ machine: true });
     const shared = verifier({ machineIssuer: people.issuer });

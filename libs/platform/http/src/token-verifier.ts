@@ -28,7 +28,7 @@ interface Issuer {
 /** Verifies access tokens of several issuers and says who asks. */
 export class TokenVerifier {
   readonly #issuers: ReadonlyMap<string, Issuer>;
-  readonly #people: ReadonlyMap<string, Person>;
+  readonly #people: ReadonlyMap<string, readonly Person[]>;
   readonly #options: AuthOptions;
 
   constructor(options: AuthOptions) {
@@ -42,7 +42,7 @@ export class TokenVerifier {
         return [issuer.issuer, { options: issuer, provider }];
       }),
     );
-    this.#people = new Map((options.people ?? []).map((person) => [person.subject, person]));
+    this.#people = Map.groupBy(options.people ?? [], ({ subject }) => subject);
   }
 
   /** Throws 401 `TOKEN_…`, or `IDENTITY_PROVIDER_UNAVAILABLE`. */
@@ -72,7 +72,7 @@ export class TokenVerifier {
     const subject = text(claims[issuer.subjectClaim ?? 'sub']) ?? (machine ? claims.sub : undefined);
     if (!subject) throw tokenRefused('TOKEN_INVALID');
     const inToken = claims['pfi_roles'] !== undefined || claims['pfi_scopes'] !== undefined;
-    const person = inToken ? undefined : this.#people.get(subject);
+    const person = inToken ? undefined : this.#person(subject, issuer.issuer);
     const scopes = [...(person?.scopes ?? strings(claims['pfi_scopes']))];
     const expanded = this.#options.expandScopes?.(scopes) ?? scopes;
     return Object.freeze({
@@ -82,6 +82,12 @@ export class TokenVerifier {
       scopes: Object.freeze([...new Set(expanded)]),
       machine,
     });
+  }
+
+  /** A subject is unique at its issuer only: another issuer's namesake gets nothing of an entry that names the issuer. */
+  #person(subject: string, issuer: string): Person | undefined {
+    const entries = this.#people.get(subject) ?? [];
+    return entries.find((entry) => entry.issuer === issuer) ?? entries.find((entry) => entry.issuer === undefined);
   }
 
   /** Client credentials: the subject is the client itself (RFC 9068 §2.2), or the issuer serves machines only. */

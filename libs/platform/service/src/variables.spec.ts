@@ -30,7 +30,7 @@ describe('the environment of a service', () => {
       PFI_DATABASE_POOL_SIZE: 10,
       PFI_KAFKA_BROKERS: ['k1:9092', 'k2:9092'],
       PFI_KAFKA_TOPIC_PREFIX: '',
-      PFI_OIDC_ISSUERS: ['https://people.example', 'https://machines.example'],
+      PFI_OIDC_ISSUERS: [{ issuer: 'https://people.example' }, { issuer: 'https://machines.example' }],
     });
   });
 

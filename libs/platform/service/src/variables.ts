@@ -2,11 +2,11 @@ import {
   environmentVariable,
   fileVariable,
   integerVariable,
+  issuerListVariable,
   listVariable,
   portVariable,
   readEnvironment,
   secretFileVariable,
-  urlListVariable,
   urlVariable,
 } from '@pfi/platform-settings';
 import { z } from 'zod';
@@ -25,7 +25,7 @@ export const serviceVariables = {
   PFI_KAFKA_SASL_USERNAME: z.string().optional(),
   PFI_KAFKA_SASL_PASSWORD_FILE: secretFileVariable.optional(),
   PFI_KAFKA_TLS_CA_FILE: secretFileVariable.optional(),
-  PFI_OIDC_ISSUERS: urlListVariable,
+  PFI_OIDC_ISSUERS: issuerListVariable,
   PFI_OIDC_MACHINE_ISSUER: urlVariable('http', 'https').optional(),
 } as const;
 

@@ -39,14 +39,6 @@ export const listVariable = z
   .transform((value) => value.split(',').map((item) => item.trim()))
   .refine((items) => items.every((item) => item !== ''), { error: 'liste attendue, séparée par des virgules' });
 
-/** A comma-separated list of http(s) URLs. */
-export const urlListVariable = listVariable.refine(
-  (items) => items.every((item) => /^https?:/.test(item) && URL.canParse(item)),
-  {
-    error: 'liste d’adresses http(s) attendue, séparées par des virgules',
-  },
-);
-
 /** `true` or `false`. */
 export const booleanVariable = z
   .enum(['true', 'false'], { error: 'true ou false attendu' })

@@ -13,7 +13,6 @@ import {
   listVariable,
   portVariable,
   secretFileVariable,
-  urlListVariable,
   urlVariable,
 } from './environment-pieces.js';
 import { readEnvironment } from './environment.js';
@@ -30,7 +29,6 @@ const schema = z.object({
   PFI_HTTP_PORT: portVariable.default(3001),
   PFI_DATABASE_URL: urlVariable('postgres', 'postgresql').describe('adresse PostgreSQL du service'),
   PFI_KAFKA_BROKERS: listVariable,
-  PFI_OIDC_ISSUERS: urlListVariable.optional(),
   PFI_POLL: durationVariable.optional(),
   PFI_POOL: integerVariable(1, 64).default(20),
   PFI_OIDC_CLIENT_SECRET_FILE: secretFileVariable.optional(),
@@ -62,7 +60,6 @@ describe('the environment of a process', () => {
       PFI_HTTP_PORT: '',
       PFI_POLL: 'PT0.5S',
       PFI_OIDC_CLIENT_SECRET_FILE: secretFile,
-      PFI_OIDC_ISSUERS: 'https://a.example,https://b.example/x',
       PFI_TLS: 'true',
       PFI_SECRETS_DIR: folder,
       PFI_GHT_FILE: secretFile,
@@ -73,7 +70,6 @@ describe('the environment of a process', () => {
       PFI_HTTP_PORT: 3001,
       PFI_DATABASE_URL: right.PFI_DATABASE_URL,
       PFI_KAFKA_BROKERS: ['a:9092', 'b:9092'],
-      PFI_OIDC_ISSUERS: ['https://a.example', 'https://b.example/x'],
       PFI_POLL: 500,
       PFI_POOL: 20,
       PFI_OIDC_CLIENT_SECRET_FILE: 's3cret',
@@ -89,7 +85,6 @@ describe('the environment of a process', () => {
       PFI_ENVIRONMENT: 'prod',
       PFI_HTTP_PORT: '70000',
       PFI_KAFKA_BROKERS: 'a:9092,,b',
-      PFI_OIDC_ISSUERS: 'ftp://a',
       PFI_POLL: '5s',
       PFI_POOL: '65',
       PFI_OIDC_CLIENT_SECRET_FILE: emptyFile,
@@ -105,13 +100,12 @@ describe('the environment of a process', () => {
       'PFI_HTTP_PORT : numéro de port attendu, de 0 à 65535',
       'PFI_KAFKA_BROKERS : liste attendue, séparée par des virgules',
       'PFI_OIDC_CLIENT_SECRET_FILE : le fichier du secret est vide',
-      'PFI_OIDC_ISSUERS : liste d’adresses http(s) attendue, séparées par des virgules',
       'PFI_POLL : durée ISO 8601 attendue, par exemple PT30S',
       'PFI_POOL : nombre entier attendu, de 1 à 64',
       'PFI_SECRETS_DIR : dossier introuvable',
       'PFI_TLS : true ou false attendu',
     ]);
-    expect(error.textFr.split('\n')).toHaveLength(12);
+    expect(error.textFr.split('\n')).toHaveLength(11);
   });
 
   it('takes any variable from the file that NAME_FILE names, unless the variable itself is given', () => {

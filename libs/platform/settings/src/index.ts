@@ -2,6 +2,7 @@ export * from './settings.errors.js';
 export * from './iso-duration.js';
 export * from './environment.js';
 export * from './environment-pieces.js';
+export * from './issuer-list.js';
 export * from './ght/ght.schema.js';
 export * from './ght/ght.js';
 export { newOid, sourceIdOf } from './ght/entity-oids.js';
