@@ -31,6 +31,9 @@ const schema = z.object({
   PFI_DMP_CA_FILE: fileVariable.describe('autorité des certificats des structures et de leurs boîtes'),
   PFI_SIM_OIDC_CLIENTS_FILE: fileVariable.optional(),
   PFI_OIDC_MACHINE_ISSUER: urlVariable('http', 'https').optional(),
+  PFI_CONSOLE_PUBLIC_URL: urlVariable('http', 'https')
+    .default('http://127.0.0.1:8080')
+    .describe('adresse de la console, où reviennent les personnes connectées'),
 });
 
 export type SimulatorConfig = Readonly<z.output<typeof schema>>;

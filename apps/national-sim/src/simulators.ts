@@ -89,6 +89,7 @@ export async function startSimulators(config: SimulatorConfig): Promise<Simulato
       issuer: config.PFI_OIDC_MACHINE_ISSUER ?? `http://${loopback}:${config.PFI_SIM_OIDC_PORT}`,
       clients: machineClients(config.PFI_SIM_OIDC_CLIENTS_FILE),
       key: loadSigningKey(join(folder, 'oidc')),
+      consoleUrl: config.PFI_CONSOLE_PUBLIC_URL,
     },
     faults,
   );

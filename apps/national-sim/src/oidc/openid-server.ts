@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
+import express from 'express';
 import { Provider } from 'oidc-provider';
 import type { FaultBoard } from '../faults/fault-board.js';
 import type { MachineClient } from './machine-clients.js';
 import { NothingKept } from './nothing-kept.js';
+import { createPeopleProvider } from './people-provider.js';
+import { signInWays } from './sign-in-ways.js';
 import type { SigningKey } from './signing-keys.js';
 
 const audience = 'pfi';
@@ -15,15 +18,35 @@ export interface OpenIdSettings {
   readonly issuer: string;
   readonly clients: readonly MachineClient[];
   readonly key: SigningKey;
+  /** Address at which people use the console, where sign-ins come back. */
+  readonly consoleUrl: string;
 }
 
-/** An OpenID provider for machines: client credentials, RS256 access tokens with the claims of the platform. */
+/** The console at the providers of people; its secret is its name. */
+const consoleClient = { id: 'pfi-console', secret: 'pfi-console' };
+
+/**
+ * An OpenID provider for machines (client credentials, RS256 access tokens with the claims of the platform) and, under its own
+ * path, one for people for each way to sign in.
+ */
 export function createOpenIdServer(settings: OpenIdSettings, faults: FaultBoard): Server {
-  const provider = createProvider(settings);
-  const handle = provider.callback();
+  const { issuer, key, consoleUrl } = settings;
+  const app = express();
+  app.disable('x-powered-by');
+  for (const way of signInWays) {
+    const provider = createPeopleProvider({
+      issuer: `${issuer}${way.path}`,
+      way,
+      key,
+      client: consoleClient,
+      consoleUrl,
+    });
+    app.use(way.path, provider);
+  }
+  app.use(createProvider(settings).callback());
   return createServer((request, response) => {
     meetFaults(request, response, faults)
-      .then((ended) => (ended ? undefined : handle(request, response)))
+      .then((ended) => (ended ? undefined : app(request, response)))
       .catch(() => request.socket.destroy());
   });
 }
