@@ -4,9 +4,10 @@ import { workspaceRoot } from '../workspace.js';
 
 /** Kinds of test, each an Nx target of its own. */
 export const kinds = {
-  unit: { target: 'test', pattern: /(?<!\.(integration|e2e|official))\.spec\.ts$/ },
+  unit: { target: 'test', pattern: /(?<!\.(integration|e2e|official|peers))\.spec\.ts$/ },
   integration: { target: 'test:integration', pattern: /\.integration\.spec\.ts$/ },
   official: { target: 'test:official', pattern: /\.official\.spec\.ts$/ },
+  peers: { target: 'test:peers', pattern: /\.peers\.spec\.ts$/ },
   e2e: { target: 'e2e', pattern: /\.e2e\.spec\.ts$/ },
 } as const;
 export type Kind = keyof typeof kinds;

@@ -9,11 +9,18 @@ export interface PemPair {
   readonly key: string;
 }
 
+export interface CertificateDetails {
+  readonly notBefore?: Date;
+  readonly notAfter?: Date;
+  /** Address in subjectAltName: who holds the certificate holds that mailbox. */
+  readonly mailbox?: string;
+}
+
 /** A certification authority of one test. */
 export interface TestAuthority {
   readonly cert: string;
   /** A certificate for 127.0.0.1 and localhost, as a server and as a client; valid one day around now by default. */
-  issue(commonName: string, validity?: { notBefore?: Date; notAfter?: Date }): Promise<PemPair>;
+  issue(commonName: string, details?: CertificateDetails): Promise<PemPair>;
 }
 
 export async function testAuthority(name = 'Test CA'): Promise<TestAuthority> {
@@ -32,7 +39,7 @@ export async function testAuthority(name = 'Test CA'): Promise<TestAuthority> {
   });
   return {
     cert: ca.toString('pem'),
-    issue: async (commonName, validity = {}) => {
+    issue: async (commonName, { mailbox, ...validity } = {}) => {
       const keys = await newKeys();
       const certificate = await x509.X509CertificateGenerator.create({
         serialNumber: serialNumber(),
@@ -46,6 +53,7 @@ export async function testAuthority(name = 'Test CA'): Promise<TestAuthority> {
           new x509.SubjectAlternativeNameExtension([
             { type: 'dns', value: 'localhost' },
             { type: 'ip', value: '127.0.0.1' },
+            ...(mailbox === undefined ? [] : [{ type: 'email', value: mailbox } as const]),
           ]),
         ],
         ...period(),
