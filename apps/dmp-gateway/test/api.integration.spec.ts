@@ -32,10 +32,12 @@ afterAll(() => site?.close());
 
 const reader = (...scopes: string[]): Principal => ({
   subject: 'agent',
+  issuer: 'https://idp.example',
   name: 'Agent',
   roles: ['reader'],
   scopes,
   machine: false,
+  purpose: null,
 });
 
 describe('the submissions of the API', () => {

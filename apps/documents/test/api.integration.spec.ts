@@ -4,7 +4,7 @@ import { embeddedPdf } from '@pfi/cda';
 import { ContentStore } from '@pfi/platform-content';
 import { createService, routeInventory } from '@pfi/platform-http';
 import { rejectsController } from '@pfi/platform-intake';
-import { TenantAudit } from '@pfi/platform-service';
+import { AccessTrail, accessesController, TenantAudit, type AccessView } from '@pfi/platform-service';
 import { Database } from '@pfi/platform-postgres';
 import type { TestDatabase } from '@pfi/platform-postgres/testing';
 import { createLogger } from '@pfi/platform-telemetry';
@@ -63,6 +63,7 @@ beforeAll(async () => {
         DepositsController,
         GatewaysController,
         rejectsController('api/documents/v1/rejects'),
+        accessesController('api/documents/v1'),
       ],
       providers: [
         { provide: Database, useValue: database },
@@ -70,6 +71,7 @@ beforeAll(async () => {
           provide: TenantAudit,
           useValue: new TenantAudit(database, () => ght.owners(), createLogger('audit', { destination: said })),
         },
+        { provide: AccessTrail, useValue: new AccessTrail(database) },
         { provide: ContentStore, useValue: contents },
         { provide: DocumentRepository, useValue: parts.repository },
         { provide: OperatorActions, useValue: parts.actions },
@@ -249,5 +251,86 @@ describe('rights', () => {
     expect(whole.body.items).toMatchObject([{ code: 'SOURCE_NOT_ALLOWED', source: '?INCONNU|NORD' }]);
     const one = await (await as(['operator'], 'ej:990000101')).get(list).expect(200);
     expect(one.body.items).toEqual([]);
+  });
+});
+
+describe('who read what', () => {
+  const accesses = async (query: string, scope = 'ght'): Promise<AccessView[]> =>
+    (await (await as(['admin'], scope)).get(`/api/documents/v1/accesses?${query}`).expect(200)).body.items;
+  const actions = async (query: string, scope?: string) =>
+    (await accesses(query, scope)).map(({ action, outcome }) =>
+      outcome === 'SUCCESS' ? action : `${action} ${outcome}`,
+    );
+
+  it('is told of every way to see a document, and of what an operator did with it', async () => {
+    const { person, view } = await accepted();
+    await documents.patientsChanged(qualified(person, 1));
+    const operator = await as(['operator'], 'ej:990000101');
+    await operator.get(`${LIST}?stay=${view.stay?.number}&state=in-delivery`).expect(200);
+    await operator.get(`${LIST}/${view.id}`).expect(200);
+    await operator.get(`${LIST}/${view.id}/content`).expect(200);
+    await operator.get(`${LIST}/${view.id}/rendition`).expect(200);
+    const gateway = await as(['gateway'], 'ght');
+    await gateway.post(`/internal/v1/deliveries/${view.deliveries[0]?.id}/claim`).send({ request: 1 }).expect(200);
+    await operator.post(`${LIST}/${view.id}/withdraw`).send({ reason: 'erreur de patient : Mme ESSAI' }).expect(202);
+    const told = await accesses(`document=${view.id}`);
+    expect(told.map(({ action }) => action)).toEqual([
+      'document-read',
+      'withdraw',
+      'delivery-claim',
+      'document-pdf',
+      'document-content',
+      'document-read',
+      'document-search',
+    ]);
+    expect(told[6]).toMatchObject({
+      owner: 'ej:990000101',
+      issuer: issuer.issuer,
+      machine: false,
+      patients: [person.patientId],
+      documents: [view.id],
+      details: ['state', 'stay'],
+    });
+    expect(await accesses(`patient=${person.patientId}`)).toEqual(told);
+    // Neither a name, nor what was typed, nor the INS.
+    const text = JSON.stringify(told);
+    for (const value of ['ESSAI', 'erreur', view.stay?.number ?? '', person.ins.matricule, person.ipp])
+      expect(text).not.toContain(value);
+  });
+
+  it('is told to the owner of a document that others asked for, and of actions they tried', async () => {
+    const { view } = await accepted();
+    const elsewhere = await as(['operator'], 'ej:990000200');
+    await elsewhere.get(`${LIST}/${view.id}/content`).expect(404);
+    await elsewhere.post(`${LIST}/${view.id}/abandon`).send({ reason: 'essai' }).expect(404);
+    const crossed = ['abandon CROSS_TENANT', 'document-content CROSS_TENANT'];
+    expect(await actions(`document=${view.id}`, 'ej:990000101')).toEqual(crossed);
+    expect(await actions(`document=${view.id}`, 'ej:990000200')).toEqual([]);
+  });
+
+  it('is for administrators', async () => {
+    const path = '/api/documents/v1/accesses';
+    await (await as(['reader', 'operator', 'identity-vigilance', 'gateway'], 'ght')).get(path).expect(403);
+    const admin = await as(['admin'], 'ght');
+    await admin.get(`${path}?nom=ESSAI`).expect(400);
+    const { body } = await admin.get(`${path}/verification`).expect(200);
+    expect(body.items).toContainEqual(expect.objectContaining({ owner: 'ej:990000101', faults: [] }));
+  });
+
+  it('is a condition of reading: nothing is shown nor done while the trail cannot be written', async () => {
+    const { view } = await accepted();
+    const operator = await as(['operator'], 'ej:990000101');
+    const role = new URL(server.url('documents')).username;
+    await server.admin(`REVOKE INSERT (id) ON documents.access_record FROM ${role}`);
+    try {
+      for (const path of ['', `/${view.id}`, `/${view.id}/content`, `/${view.id}/rendition`]) {
+        const { text } = await operator.get(`${LIST}${path}`).expect(500);
+        expect(text).not.toContain(view.documentId);
+      }
+      await operator.post(`${LIST}/${view.id}/abandon`).send({ reason: 'doublon' }).expect(500);
+    } finally {
+      await server.admin(`GRANT INSERT (id) ON documents.access_record TO ${role}`);
+    }
+    expect((await theDocument(documents, view.controlId)).state).toBe(view.state);
   });
 });

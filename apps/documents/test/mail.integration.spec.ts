@@ -330,7 +330,7 @@ describe('what becomes of a mail', () => {
     const look = await leaving();
     await tell(await look(), 'mss-pro', 'parked', 'ADDRESS_NOT_FOUND');
     expect((await look()).state).toBe('parked');
-    await documents.parts.actions.replay(documents.scopes, (await look()).id);
+    await documents.parts.actions.replay(documents.operator, (await look()).id);
     expect((await claim(await look(), 'mss-pro', 2)).recipient.address).toBe('a.medecin@cabinet.mssante.fr');
   });
 });

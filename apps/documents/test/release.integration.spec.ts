@@ -265,7 +265,7 @@ describe('an outcome', () => {
     const parked = await look();
     expect(parked.state).toBe('parked');
     expect(await documents.feedback(parked.id)).toEqual([]);
-    await documents.parts.actions.replay(documents.scopes, parked.id);
+    await documents.parts.actions.replay(documents.operator, parked.id);
     const again = await look();
     expect(again).toMatchObject({ state: 'in-delivery', reasons: [], deliveries: [{ outcomeCode: null }] });
     expect(await requests(again)).toEqual([1, 2]);
@@ -275,16 +275,18 @@ describe('an outcome', () => {
   it('is not asked for any more once the document is abandoned', async () => {
     const look = await requested();
     const view = await look();
-    await documents.parts.actions.abandon(documents.scopes, view.id, 'patient transféré');
+    await documents.parts.actions.abandon(documents.operator, view.id, 'patient transféré');
     expect(await look()).toMatchObject({ state: 'abandoned', deliveries: [{ state: 'cancelled' }] });
     expect((await types(view)).at(-1)).toBe('delivery-cancelled');
     expect(await refusal(documents.claim(dmp(view).id, 1))).toBe('DELIVERY_CANCELLED');
-    expect(await refusal(documents.parts.actions.replay(documents.scopes, view.id))).toBe('ACTION_NOT_APPLICABLE');
+    expect(await refusal(documents.parts.actions.replay(documents.operator, view.id))).toBe('ACTION_NOT_APPLICABLE');
   });
 
   it('cannot be touched from outside the scopes', async () => {
     const view = await (await requested())();
-    expect(await refusal(documents.parts.actions.replay(['ej:990000200'], view.id))).toBe('DOCUMENT_UNKNOWN');
+    expect(
+      await refusal(documents.parts.actions.replay({ ...documents.operator, scopes: ['ej:990000200'] }, view.id)),
+    ).toBe('DOCUMENT_UNKNOWN');
   });
 });
 

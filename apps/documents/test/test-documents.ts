@@ -37,6 +37,13 @@ export async function openDocuments(server: TestDatabase, ght: Ght, environment:
     logger: createLogger('documents-test', { level: 'fatal' }),
   });
   const scopes = [...ght.expandScopes(['ght'])];
+  const as = (subject: string, machine: boolean) => ({
+    subject,
+    machine,
+    scopes,
+    issuer: 'https://idp.example',
+    purpose: null,
+  });
   const answers = (frames: readonly Buffer[]): Promise<MllpAnswer[]> =>
     parts.intake.handle(
       frames.map((bytes) => ({ bytes, receivedAt: new Date(), connectionId: 'test', remoteAddress: '127.0.0.1' })),
@@ -45,6 +52,7 @@ export async function openDocuments(server: TestDatabase, ght: Ght, environment:
     parts,
     database,
     scopes,
+    operator: as('operateur', false),
     contents: new PostgresContentStore(contentDatabase),
     answers,
     async send(...frames: readonly Buffer[]): Promise<Ack[]> {
@@ -58,7 +66,7 @@ export async function openDocuments(server: TestDatabase, ght: Ght, environment:
     outcome: (outcome: Outcome): Promise<void> =>
       database.transaction([...ght.scopesOfOwner(NORD.owner)], (tx) => parts.outcomes.apply(tx, [outcome])),
     claim: (deliveryId: string, request: number): Promise<DeliveryClaim> =>
-      parts.goAhead.claim(scopes, deliveryId, request),
+      parts.goAhead.claim(as('dmp-gateway', true), deliveryId, request),
     documents: (
       filter: Parameters<typeof searchDocuments>[1],
       as: readonly string[] = scopes,

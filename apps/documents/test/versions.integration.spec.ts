@@ -123,8 +123,8 @@ describe('a replacement', () => {
     expect((await series.look(2)).deliveries).toMatchObject([
       { state: 'held', reasons: [{ code: 'PREVIOUS_VERSION_PARKED' }] },
     ]);
-    await documents.parts.actions.abandon(documents.scopes, first.id, 'vérifié à la main');
-    await documents.parts.actions.replay(documents.scopes, (await series.look(2)).id);
+    await documents.parts.actions.abandon(documents.operator, first.id, 'vérifié à la main');
+    await documents.parts.actions.replay(documents.operator, (await series.look(2)).id);
     expect(dmpClaimSchema.parse(await dmp.claim(await series.look(2)))).toMatchObject({
       operation: 'replace',
       predecessor: { uniqueId: series.id(1), entryUuid: null },
@@ -242,10 +242,10 @@ describe('a withdrawal', () => {
     await series.send(1);
     await dmp.serve(series);
     const { id } = await series.look(1);
-    await documents.parts.actions.withdraw(documents.scopes, id, 'document d’un autre patient');
+    await documents.parts.actions.withdraw(documents.operator, id, 'document d’un autre patient');
     await dmp.serve(series);
     expect(dmp.visible(series)).toEqual([]);
-    await expect(documents.parts.actions.withdraw(documents.scopes, id, 'encore')).rejects.toMatchObject({
+    await expect(documents.parts.actions.withdraw(documents.operator, id, 'encore')).rejects.toMatchObject({
       code: 'ACTION_NOT_APPLICABLE',
     });
   });

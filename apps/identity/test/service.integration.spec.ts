@@ -5,7 +5,7 @@ import { MllpClient } from '@pfi/platform-mllp';
 import { Outbox } from '@pfi/platform-messaging';
 import { JobQueue } from '@pfi/platform-postgres';
 import type { TestDatabase } from '@pfi/platform-postgres/testing';
-import { TenantAudit } from '@pfi/platform-service';
+import { listAccesses, TenantAudit } from '@pfi/platform-service';
 import { createLogger } from '@pfi/platform-telemetry';
 import { freePort, testIssuer, type TestIssuer } from '@pfi/platform-testing';
 import { identityParts } from '../src/app.module.js';
@@ -187,6 +187,69 @@ describe('from the ADT door to the API', () => {
   it('a cursor that is not one of ours is refused', async () => {
     for (const path of ['/tasks?cursor=abc', '/rejects?cursor=WyJ4IiwieSJd']) {
       expect(await call('GET', path)).toMatchObject({ status: 400, body: { code: 'CURSOR_INVALID' } });
+    }
+  });
+});
+
+describe('who read what', () => {
+  const trailOf = async (scope: string) =>
+    (await test.open('identity', { poolSize: 1 })).transaction([scope], (tx) => listAccesses(tx, {}, { limit: 200 }));
+  const known = async () => {
+    const person = freshPerson();
+    await send(adt('A28', person));
+    return { person, id: String((await search(person)).body.items[0]?.['id']) };
+  };
+
+  it('names the patients that a search found and the criteria, never their values', async () => {
+    const { person, id } = await known();
+    await call('GET', `/patients/${id}`);
+    await call('GET', `/patients/${id}/history`);
+    const about = (await trailOf('dom:nord')).filter(({ patients }) => patients.includes(id));
+    expect(about).toMatchObject([
+      { action: 'patient-history', outcome: 'SUCCESS', documents: [], details: [] },
+      { action: 'patient-read', subject: expect.any(String), issuer: issuer.issuer, machine: false },
+      { action: 'patient-search', patients: [id], details: ['ipp'] },
+    ]);
+    expect(JSON.stringify(about)).not.toContain(person.ipp);
+  });
+
+  it('keeps a search that found nothing', async () => {
+    await call('POST', '/patients/search', {
+      body: { name: 'INCONNUE', birthDate: '1901-01-01' },
+      scopes: ['dom:sud'],
+    });
+    const [last] = await trailOf('dom:sud');
+    expect(last).toMatchObject({ action: 'patient-search', patients: [], details: ['name', 'birthDate'] });
+    expect(JSON.stringify(last)).not.toContain('INCONNUE');
+  });
+
+  it('tells the domain who asked for its patients from elsewhere', async () => {
+    const { id } = await known();
+    expect((await call('GET', `/patients/${id}`, { scopes: ['dom:sud'] })).status).toBe(404);
+    expect((await call('GET', `/patients/${id}/history`, { scopes: ['dom:sud'] })).status).toBe(404);
+    const crossed = (await trailOf('dom:nord')).filter(({ outcome }) => outcome === 'CROSS_TENANT');
+    expect(crossed.filter(({ patients }) => patients.includes(id)).map(({ action }) => action)).toEqual([
+      'patient-history',
+      'patient-read',
+    ]);
+    expect((await trailOf('dom:sud')).filter(({ patients }) => patients.includes(id))).toEqual([]);
+  });
+
+  it('is a condition of reading: no trait is shown while the trail cannot be written', async () => {
+    const { person, id } = await known();
+    const role = new URL(test.url('identity')).username;
+    await test.admin(`REVOKE INSERT (id) ON identity.access_record FROM ${role}`);
+    try {
+      for (const answer of [
+        await search(person),
+        await call('GET', `/patients/${id}`),
+        await call('GET', `/patients/${id}/history`),
+      ]) {
+        expect(answer.status).toBe(500);
+        expect(JSON.stringify(answer.body)).not.toContain(person.ipp);
+      }
+    } finally {
+      await test.admin(`GRANT INSERT (id) ON identity.access_record TO ${role}`);
     }
   });
 });

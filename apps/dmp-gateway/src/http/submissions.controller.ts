@@ -67,7 +67,8 @@ export class SubmissionsController {
   async one(@Param('id', ParseUUIDPipe) id: string, @CurrentPrincipal() principal: Principal): Promise<SubmissionView> {
     const submission = await this.database.transaction(principal.scopes, (tx) => this.repository.find(tx, id));
     if (!submission) {
-      await this.audit.missed(principal.subject, 'submission', id, (tx) => this.repository.find(tx, id));
+      const sought = { action: 'submission-read', kind: 'submission', id } as const;
+      await this.audit.missed(principal, sought, async (tx) => (await this.repository.find(tx, id))?.owner);
       throw new PfiError(
         'SUBMISSION_UNKNOWN',
         'not-found',

@@ -2,12 +2,13 @@ import type { DeliveryClaim } from '@pfi/contracts';
 import { reason, type Verdict } from '@pfi/documents-core';
 import { PfiError } from '@pfi/health';
 import type { Database, Tx } from '@pfi/platform-postgres';
+import { recordAccess, type Reader } from '@pfi/platform-service';
 import type { DocumentRepository } from '../persistence/document.repository.js';
 import type { ArtefactMaker } from './artefact-maker.js';
 import { insText } from './artefacts.js';
 import { claimOf } from './claim.js';
 import { channelLabel, stateOf, timelineEntry, type Judgement, type Work } from './judgement.js';
-import type { DeliveryRecord } from './records.js';
+import { accessed, type DeliveryRecord } from './records.js';
 import type { Settlement } from './settlement.js';
 
 const refused = (code: 'DELIVERY_HELD' | 'DELIVERY_CANCELLED', why: string): PfiError =>
@@ -32,8 +33,8 @@ export class GoAhead {
    * Raises DELIVERY_UNKNOWN (404), DELIVERY_HELD and DELIVERY_CANCELLED (409). `request` is the number of the event that the
    * gateway works for: an older one is cancelled.
    */
-  async claim(scopes: readonly string[], deliveryId: string, request: number): Promise<DeliveryClaim> {
-    const answer = await this.database.transaction(scopes, async (tx): Promise<Answer> => {
+  async claim(gateway: Reader, deliveryId: string, request: number): Promise<DeliveryClaim> {
+    const answer = await this.database.transaction(gateway.scopes, async (tx): Promise<Answer> => {
       const documentIds = await this.repository.documentIdsOfDeliveries(tx, [deliveryId]);
       const works = await this.settlement.load(tx, documentIds);
       const work = works.find(({ document }) => documentIds.includes(document.id));
@@ -60,6 +61,7 @@ export class GoAhead {
       const identityVersion = work.identity?.version ?? null;
       const claimed = { ...ready, operation, claimedAt: ready.claimedAt ?? now, identityVersion };
       await this.repository.updateDeliveries(tx, [claimed]);
+      await recordAccess(tx, gateway, { action: 'delivery-claim', accessed: [accessed(work.document)] });
       return { claim: claimOf(work, claimed, decision) };
     });
     if ('stopped' in answer) throw answer.stopped;

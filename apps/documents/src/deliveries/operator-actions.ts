@@ -2,10 +2,11 @@ import { documentState, reason } from '@pfi/documents-core';
 import { PfiError } from '@pfi/health';
 import type { Outbox } from '@pfi/platform-messaging';
 import type { Database, Tx } from '@pfi/platform-postgres';
+import { recordAccess, type Reader } from '@pfi/platform-service';
 import { v7 as uuidV7 } from 'uuid';
 import type { DocumentRepository } from '../persistence/document.repository.js';
 import { deliveryEvents, timelineEntry, type Work } from './judgement.js';
-import type { DeliveryRecord } from './records.js';
+import { accessed, type DeliveryRecord, type DocumentRecord } from './records.js';
 import type { Settlement } from './settlement.js';
 import type { Withdrawals } from './withdrawals.js';
 
@@ -30,8 +31,8 @@ export class OperatorActions {
   ) {}
 
   /** Parked and refused deliveries are judged afresh and asked for again; held ones are judged again. */
-  async replay(scopes: readonly string[], documentId: string): Promise<void> {
-    await this.database.transaction(scopes, async (tx) => {
+  async replay(operator: Reader, documentId: string): Promise<void> {
+    await this.database.transaction(operator.scopes, async (tx) => {
       const work = await this.workOf(tx, documentId);
       const again = work.deliveries.filter((d) => d.state === 'parked' || d.state === 'refused' || d.state === 'held');
       if (again.length === 0 || work.document.abandonedAt) throw nothingToDo();
@@ -51,12 +52,13 @@ export class OperatorActions {
         })),
       );
       await this.settlement.rejudge(tx, [documentId], now);
+      await done(tx, operator, 'replay', work.document);
     });
   }
 
   /** Deliveries that are not done are cancelled for good, with the operator's words in the timeline. */
-  async abandon(scopes: readonly string[], documentId: string, why: string): Promise<void> {
-    await this.database.transaction(scopes, async (tx) => {
+  async abandon(operator: Reader, documentId: string, why: string): Promise<void> {
+    await this.database.transaction(operator.scopes, async (tx) => {
       const work = await this.workOf(tx, documentId);
       const open = work.deliveries.filter((d) => d.state === 'held' || d.state === 'pending' || d.state === 'parked');
       if (open.length === 0 || work.document.abandonedAt) throw nothingToDo();
@@ -77,18 +79,20 @@ export class OperatorActions {
         tx,
         cancelled.flatMap((after, index) => deliveryEvents(document, open[index] as DeliveryRecord, after)),
       );
+      await done(tx, operator, 'abandon', document);
     });
   }
 
   /** Raises ACTION_NOT_APPLICABLE for a document that is withdrawn already. */
-  async withdraw(scopes: readonly string[], documentId: string, why: string): Promise<void> {
-    await this.database.transaction(scopes, async (tx) => {
+  async withdraw(operator: Reader, documentId: string, why: string): Promise<void> {
+    await this.database.transaction(operator.scopes, async (tx) => {
       const { document } = await this.workOf(tx, documentId);
       if (document.withdrawnAt) throw nothingToDo();
       // Asked for here, not by a message: nobody waits for a business acknowledgement.
       const withdrawal = { source: document.source, controlId: uuidV7(), ackReception: false, ackLecture: false };
       const said = `Retrait demandé sur la plateforme : ${why}`;
       await this.withdrawals.apply(tx, [{ documentId, withdrawal, flags: {}, said }], new Date());
+      await done(tx, operator, 'withdraw', document);
     });
   }
 
@@ -99,3 +103,7 @@ export class OperatorActions {
     return work;
   }
 }
+
+/** The operator's words stay in the timeline: they may name somebody, the trail never does. */
+const done = (tx: Tx, operator: Reader, action: 'replay' | 'abandon' | 'withdraw', document: DocumentRecord) =>
+  recordAccess(tx, operator, { action, accessed: [accessed(document)] });

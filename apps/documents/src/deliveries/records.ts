@@ -13,6 +13,7 @@ import type {
 } from '@pfi/documents-core';
 import type { DeliveryClaim } from '@pfi/contracts';
 import type { Ins, LocalIdentifier, PatientTraits } from '@pfi/health';
+import type { Accessed } from '@pfi/platform-service';
 
 /** The patient as the message declared it. */
 export interface DeclaredPatient {
@@ -138,3 +139,6 @@ export interface TimelineEntry {
   readonly event: string;
   readonly text: string;
 }
+
+/** A document as the access trail names it. */
+export const accessed = ({ owner, id, patientId }: DocumentRecord): Accessed => ({ owner, documentId: id, patientId });

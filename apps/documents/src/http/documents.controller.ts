@@ -4,13 +4,13 @@ import { CdaFault } from '@pfi/cda';
 import { PfiError } from '@pfi/health';
 import { ContentStore } from '@pfi/platform-content';
 import { CurrentPrincipal, pageOf, Roles, rowPosition, type Page, type Principal } from '@pfi/platform-http';
-import { TenantAudit } from '@pfi/platform-service';
+import { recordAccess, TenantAudit } from '@pfi/platform-service';
 import { Database } from '@pfi/platform-postgres';
 import type { Response } from 'express';
 import { z } from 'zod';
 import { mailedPdf } from '../deliveries/mailed-pdf.js';
 import { documentUnknown, OperatorActions } from '../deliveries/operator-actions.js';
-import type { DocumentRecord } from '../deliveries/records.js';
+import { accessed, type DocumentRecord } from '../deliveries/records.js';
 import { DocumentRepository } from '../persistence/document.repository.js';
 import { findDocument, searchDocuments } from '../persistence/document-search.js';
 import { documentView } from './document.view.js';
@@ -73,6 +73,8 @@ export class DocumentsController {
       const deliveries = Map.groupBy(await this.repository.deliveriesOf(tx, ids), (delivery) => delivery.documentId);
       const timeline = Map.groupBy(await this.repository.timelineOf(tx, ids), (entry) => entry.documentId);
       const neighbours = await this.repository.neighbours(tx, items);
+      const details = Object.keys(filter).sort();
+      await recordAccess(tx, principal, { action: 'document-search', accessed: items.map(accessed), details });
       return {
         items: items.map((document) =>
           documentView(
@@ -93,6 +95,7 @@ export class DocumentsController {
     const view = await this.database.transaction(principal.scopes, async (tx) => {
       const document = await findDocument(tx, id);
       if (!document) return undefined;
+      await recordAccess(tx, principal, { action: 'document-read', accessed: [accessed(document)] });
       return documentView(
         document,
         await this.repository.deliveriesOf(tx, [id]),
@@ -100,7 +103,7 @@ export class DocumentsController {
         (await this.repository.neighbours(tx, [document])).get(id),
       );
     });
-    return view ?? this.unknown(id, principal);
+    return view ?? this.unknown(id, principal, 'document-read');
   }
 
   /** Bytes as received. */
@@ -111,8 +114,7 @@ export class DocumentsController {
     @CurrentPrincipal() principal: Principal,
     @Res() response: Response,
   ): Promise<void> {
-    const document = await this.database.transaction(principal.scopes, (tx) => findDocument(tx, id));
-    if (!document) return this.unknown(id, principal);
+    const document = await this.opened(id, principal, 'document-content');
     const stream = await this.contents.stream([document.owner], document.owner, document.contentSha256);
     response.setHeader('content-type', document.contentMediaType);
     response.setHeader('content-disposition', `attachment; filename="${fileName(document)}"`);
@@ -127,8 +129,7 @@ export class DocumentsController {
     @CurrentPrincipal() principal: Principal,
     @Res() response: Response,
   ): Promise<void> {
-    const document = await this.database.transaction(principal.scopes, (tx) => findDocument(tx, id));
-    if (!document) return this.unknown(id, principal);
+    const document = await this.opened(id, principal, 'document-pdf');
     const received = await this.contents.read([document.owner], document.owner, document.contentSha256);
     response.setHeader('content-type', 'application/pdf');
     response.setHeader('content-disposition', `inline; filename="${document.id}.pdf"`);
@@ -143,7 +144,7 @@ export class DocumentsController {
     @Param('id', ParseUUIDPipe) id: string,
     @CurrentPrincipal() principal: Principal,
   ): Promise<DocumentView> {
-    await this.actions.replay(principal.scopes, id);
+    await this.known(id, principal, 'replay', this.actions.replay(principal, id));
     return this.one(id, principal);
   }
 
@@ -155,7 +156,7 @@ export class DocumentsController {
     @Body({ schema: abandonSchema }) body: z.output<typeof abandonSchema>,
     @CurrentPrincipal() principal: Principal,
   ): Promise<DocumentView> {
-    await this.actions.abandon(principal.scopes, id, body.reason);
+    await this.known(id, principal, 'abandon', this.actions.abandon(principal, id, body.reason));
     return this.one(id, principal);
   }
 
@@ -168,12 +169,35 @@ export class DocumentsController {
     @Body({ schema: abandonSchema }) body: z.output<typeof abandonSchema>,
     @CurrentPrincipal() principal: Principal,
   ): Promise<DocumentView> {
-    await this.actions.withdraw(principal.scopes, id, body.reason);
+    await this.known(id, principal, 'withdraw', this.actions.withdraw(principal, id, body.reason));
     return this.one(id, principal);
   }
 
-  private async unknown(id: string, principal: Principal): Promise<never> {
-    await this.audit.missed(principal.subject, 'document', id, (tx) => findDocument(tx, id));
+  /** The trace is committed before the first byte is read. */
+  private async opened(id: string, principal: Principal, action: string): Promise<DocumentRecord> {
+    const document = await this.database.transaction(principal.scopes, async (tx) => {
+      const found = await findDocument(tx, id);
+      if (found) await recordAccess(tx, principal, { action, accessed: [accessed(found)] });
+      return found;
+    });
+    return document ?? this.unknown(id, principal, action);
+  }
+
+  private async known(id: string, principal: Principal, action: string, done: Promise<void>): Promise<void> {
+    try {
+      await done;
+    } catch (error) {
+      if (!(error instanceof PfiError) || error.code !== 'DOCUMENT_UNKNOWN') throw error;
+      await this.unknown(id, principal, action);
+    }
+  }
+
+  private async unknown(id: string, principal: Principal, action: string): Promise<never> {
+    await this.audit.missed(
+      principal,
+      { action, kind: 'document', id },
+      async (tx) => (await findDocument(tx, id))?.owner,
+    );
     throw documentUnknown();
   }
 }

@@ -25,7 +25,7 @@ export class GatewaysController {
     @Body({ schema: claimSchema }) body: z.output<typeof claimSchema>,
     @CurrentPrincipal() principal: Principal,
   ): Promise<DeliveryClaim> {
-    return this.goAhead.claim(principal.scopes, id, body.request);
+    return this.goAhead.claim(principal, id, body.request);
   }
 
   @Get('contents/:sha256')

@@ -1,6 +1,7 @@
 import { Controller, Get, Inject, Param, ParseUUIDPipe, Query } from '@nestjs/common';
 import { PfiError } from '@pfi/health';
 import { CurrentPrincipal, pageOf, Roles, rowPosition, type Page, type Principal } from '@pfi/platform-http';
+import { recordAccess } from '@pfi/platform-service';
 import { Database } from '@pfi/platform-postgres';
 import { z } from 'zod';
 import { InsiRepository, type InsiCallView } from '../persistence/insi.repository.js';
@@ -35,7 +36,12 @@ export class InsiController {
   @Get('patients/:id/insi-proposal')
   @Roles('identity-vigilance')
   async proposal(@Param('id', ParseUUIDPipe) id: string, @CurrentPrincipal() principal: Principal) {
-    const proposal = await this.database.transaction(principal.scopes, (tx) => this.repository.proposalOf(tx, id));
+    const proposal = await this.database.transaction(principal.scopes, async (tx) => {
+      const found = await this.repository.proposalOf(tx, id);
+      const accessed = found && [{ owner: found.owner, patientId: id }];
+      if (accessed) await recordAccess(tx, principal, { action: 'insi-proposal-read', accessed });
+      return found;
+    });
     if (!proposal)
       throw new PfiError('PROPOSAL_UNKNOWN', 'not-found', 'Le téléservice INSi n’a rien proposé pour cette identité.');
     return { ins: proposal.ins, traits: proposal.traits, at: proposal.at.toISOString() };

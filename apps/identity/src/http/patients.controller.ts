@@ -1,9 +1,10 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, ParseUUIDPipe, Post, Query } from '@nestjs/common';
 import { normaliseName, PfiError } from '@pfi/health';
+import type { Patient } from '@pfi/identity-core';
 import { CurrentPrincipal, Roles, type Page, type Principal } from '@pfi/platform-http';
-import { TenantAudit } from '@pfi/platform-service';
+import { recordAccess, TenantAudit, type Accessed } from '@pfi/platform-service';
 import { Database } from '@pfi/platform-postgres';
-import { Ght } from '@pfi/platform-settings';
+import { Ght, ownerOfDomain } from '@pfi/platform-settings';
 import { z } from 'zod';
 import { historyOf, type HistoryEntry } from '../persistence/patient-history.js';
 import { findPatient, searchPatients, type PatientCriteria } from '../persistence/patient-search.js';
@@ -37,6 +38,9 @@ const historySchema = z.strictObject({
   limit: z.coerce.number().int().min(1).max(200).default(50),
 });
 
+const ownerOf = (patient: Patient): string => ownerOfDomain(patient.domain);
+const accessed = (patient: Patient): Accessed => ({ owner: ownerOf(patient), patientId: patient.id });
+
 const patientUnknown = () => new PfiError('PATIENT_UNKNOWN', 'not-found', 'Ce patient n’existe pas.');
 
 /** Who is known here, under which status, and since when. */
@@ -56,10 +60,13 @@ export class PatientsController {
     @CurrentPrincipal() principal: Principal,
   ): Promise<Page<PatientView>> {
     const { limit, cursor } = body;
-    const found = await this.database.transaction(principal.scopes, (tx) =>
-      searchPatients(tx, this.criteria(body), { after: cursor, limit: limit + 1 }),
-    );
-    const items = found.slice(0, limit);
+    const details = (['ipp', 'ins', 'name', 'birthDate'] as const).filter((criterion) => body[criterion] !== undefined);
+    const { found, items } = await this.database.transaction(principal.scopes, async (tx) => {
+      const found = await searchPatients(tx, this.criteria(body), { after: cursor, limit: limit + 1 });
+      const items = found.slice(0, limit);
+      await recordAccess(tx, principal, { action: 'patient-search', accessed: items.map(accessed), details });
+      return { found, items };
+    });
     const last = items.at(-1);
     return { items: items.map(patientView), next: last && found.length > limit ? last.id : null };
   }
@@ -68,12 +75,12 @@ export class PatientsController {
   @Get(':id')
   @Roles('reader', 'operator', 'identity-vigilance')
   async one(@Param('id', ParseUUIDPipe) id: string, @CurrentPrincipal() principal: Principal): Promise<PatientView> {
-    const patient = await this.database.transaction(principal.scopes, (tx) => findPatient(tx, id));
-    if (!patient) {
-      await this.audit.missed(principal.subject, 'patient', id, (tx) => findPatient(tx, id));
-      throw patientUnknown();
-    }
-    return patientView(patient);
+    const patient = await this.database.transaction(principal.scopes, async (tx) => {
+      const found = await findPatient(tx, id);
+      if (found) await recordAccess(tx, principal, { action: 'patient-read', accessed: [accessed(found)] });
+      return found;
+    });
+    return patient ? patientView(patient) : this.unknown(id, principal, 'patient-read');
   }
 
   @Get(':id/history')
@@ -84,12 +91,23 @@ export class PatientsController {
     @CurrentPrincipal() principal: Principal,
   ): Promise<Page<HistoryEntry>> {
     const entries = await this.database.transaction(principal.scopes, async (tx) => {
-      if (!(await findPatient(tx, id))) throw patientUnknown();
+      const patient = await findPatient(tx, id);
+      if (!patient) return undefined;
+      await recordAccess(tx, principal, { action: 'patient-history', accessed: [accessed(patient)] });
       return historyOf(tx, id, { before: cursor, limit: limit + 1 });
     });
+    if (!entries) return this.unknown(id, principal, 'patient-history');
     const items = entries.slice(0, limit);
     const last = items.at(-1);
     return { items, next: last && entries.length > limit ? String(last.version) : null };
+  }
+
+  private async unknown(id: string, principal: Principal, action: string): Promise<never> {
+    await this.audit.missed(principal, { action, kind: 'patient', id }, async (tx) => {
+      const patient = await findPatient(tx, id);
+      return patient && ownerOf(patient);
+    });
+    throw patientUnknown();
   }
 
   private criteria({ ipp, ins, name, birthDate }: z.output<typeof searchSchema>): PatientCriteria {

@@ -1,6 +1,8 @@
 import { Controller, Get, HttpCode, Inject, Param, ParseUUIDPipe, Post, Query } from '@nestjs/common';
 import { CurrentPrincipal, pageOf, Roles, rowPosition, type Page, type Principal } from '@pfi/platform-http';
+import { recordAccess } from '@pfi/platform-service';
 import { Database } from '@pfi/platform-postgres';
+import { ownerOfDomain } from '@pfi/platform-settings';
 import { z } from 'zod';
 import { TaskRepository, type Task } from '../persistence/task.repository.js';
 
@@ -37,6 +39,11 @@ export class TasksController {
   @HttpCode(200)
   @Roles('identity-vigilance')
   async close(@Param('id', ParseUUIDPipe) id: string, @CurrentPrincipal() principal: Principal): Promise<Task> {
-    return this.database.transaction(principal.scopes, (tx) => this.tasks.close(tx, id, principal.subject, new Date()));
+    return this.database.transaction(principal.scopes, async (tx) => {
+      const task = await this.tasks.close(tx, id, principal.subject, new Date());
+      const accessed = [{ owner: ownerOfDomain(task.domain), patientId: task.patientId }];
+      await recordAccess(tx, principal, { action: 'task-close', accessed, details: [`task:${id}`] });
+      return task;
+    });
   }
 }

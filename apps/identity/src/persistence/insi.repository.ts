@@ -21,6 +21,7 @@ export interface InsiCallView extends Omit<InsiCall, 'at' | 'owner'> {
 }
 
 export interface InsiProposal extends CertifiedIdentity {
+  readonly owner: string;
   readonly at: Date;
 }
 
@@ -55,11 +56,13 @@ export class InsiRepository {
   }
 
   async proposalOf(tx: Tx, patientId: string): Promise<InsiProposal | undefined> {
-    const [row] = await tx.query<{ matricule: string; oid: string; traits: InsiProposal['traits']; at: Date }>(
-      `SELECT ins_matricule AS matricule, ins_oid AS oid, traits, at FROM insi_proposal WHERE patient_id = $1`,
+    const [row] = await tx.query<InsiProposal['ins'] & Omit<InsiProposal, 'ins'>>(
+      `SELECT owner, ins_matricule AS matricule, ins_oid AS oid, traits, at FROM insi_proposal WHERE patient_id = $1`,
       [patientId],
     );
-    return row && { ins: { matricule: row.matricule, oid: row.oid }, traits: row.traits, at: row.at };
+    if (!row) return undefined;
+    const { matricule, oid, ...rest } = row;
+    return { ...rest, ins: { matricule, oid } };
   }
 
   /** Newest first. */

@@ -55,7 +55,8 @@ export class Perimeters {
     const found = asked === undefined ? allowed[0] : allowed.find(({ perimeter }) => perimeter === asked);
     if (found) return found;
     const elsewhere = this.#all.find(({ perimeter }) => perimeter === asked);
-    await this.audit.missed(principal.subject, 'perimeter', asked ?? '', async () => elsewhere);
+    const sought = { action: 'indicators-read', kind: 'perimeter', id: asked ?? '' } as const;
+    await this.audit.missed(principal, sought, async () => elsewhere && SCOPE_OF[elsewhere.kind](elsewhere.perimeter));
     throw new PfiError(
       'PERIMETER_UNKNOWN',
       'not-found',

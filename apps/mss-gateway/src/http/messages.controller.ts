@@ -55,7 +55,8 @@ export class MessagesController {
       return messageDetail(message, attempts, notices);
     });
     if (found) return found;
-    await this.audit.missed(principal.subject, 'message', id, (tx) => this.messages.find(tx, id));
+    const sought = { action: 'message-read', kind: 'message', id } as const;
+    await this.audit.missed(principal, sought, async (tx) => (await this.messages.find(tx, id))?.owner);
     throw new PfiError('MESSAGE_UNKNOWN', 'not-found', 'Ce message n’existe pas, ou n’est pas dans votre périmètre.');
   }
 

@@ -6,6 +6,8 @@ export type Role = (typeof roles)[number];
 /** Who is asking, as the verified token and the GHT file say. */
 export interface Principal {
   readonly subject: string;
+  /** Who vouches for the subject: `iss` of the token. */
+  readonly issuer: string;
   /** For the audit and the screen; never a key. */
   readonly name: string;
   readonly roles: readonly Role[];
@@ -13,6 +15,8 @@ export interface Principal {
   readonly scopes: readonly string[];
   /** A program with client credentials, not a person. */
   readonly machine: boolean;
+  /** Code of the purpose of use that the token carries (IHE IUA), for the audit. */
+  readonly purpose: string | null;
 }
 
 export const PUBLIC_ROUTE = 'pfi:public';

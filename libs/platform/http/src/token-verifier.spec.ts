@@ -36,8 +36,20 @@ describe('TokenVerifier', () => {
       name: 'Camille',
       roles: ['reader'],
       scopes: ['ej:1'],
+      issuer: people.issuer,
       machine: false,
+      purpose: null,
     });
+  });
+
+  it('tells the purpose of use that the token carries, when it is a code', async () => {
+    const purposeIn = async (codes: unknown): Promise<string | null> => {
+      const token = await people.token({ extensions: { ihe_iua: { purpose_of_use: codes } } });
+      return (await verifier().verify(token)).purpose;
+    };
+    expect(await purposeIn([{ system: 'urn:oid:2.16.840.1.113883.1.11.20448', code: 'TREAT' }])).toBe('TREAT');
+    expect(await purposeIn(['Mme Martin, chambre 12'])).toBeNull();
+    expect(await purposeIn(null)).toBeNull();
   });
 
   it('B-62 refuses alg none', async () => {

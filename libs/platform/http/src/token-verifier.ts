@@ -7,6 +7,7 @@ import { HttpProblem } from './problem.js';
 /** Asymmetric only: a public key can then never be taken for a shared secret (RFC 8725 §3.1). */
 const ALGORITHMS = ['RS256', 'ES256', 'PS256'];
 const TOLERANCE_S = 5;
+const PURPOSE = /^[A-Z]{2,20}$/;
 
 const texts = {
   TOKEN_MISSING: 'Aucun jeton d’accès. Connectez-vous, ou envoyez l’en-tête Authorization: Bearer.',
@@ -77,10 +78,12 @@ export class TokenVerifier {
     const expanded = this.#options.expandScopes?.(scopes) ?? scopes;
     return Object.freeze({
       subject,
+      issuer: issuer.issuer,
       name: text(claims['name']) ?? text(claims['preferred_username']) ?? subject,
       roles: Object.freeze([...(person?.roles ?? strings(claims['pfi_roles']).filter(isRole))]),
       scopes: Object.freeze([...new Set(expanded)]),
       machine,
+      purpose: purposeOf(claims),
     });
   }
 
@@ -116,6 +119,14 @@ function codeOf(error: unknown): keyof typeof texts {
   const claim = error instanceof errors.JWTClaimValidationFailed ? error.claim : undefined;
   if (claim === 'aud') return 'TOKEN_AUDIENCE';
   return claim === 'iss' ? 'TOKEN_ISSUER' : 'TOKEN_INVALID';
+}
+
+/** IHE IUA: `extensions.ihe_iua.purpose_of_use`, a list of codes; the first is kept, if it looks like one. */
+function purposeOf(claims: JWTPayload): string | null {
+  const iua = (claims['extensions'] as { ihe_iua?: { purpose_of_use?: unknown } } | undefined)?.ihe_iua;
+  const [first] = Array.isArray(iua?.purpose_of_use) ? (iua.purpose_of_use as unknown[]) : [];
+  const code = typeof first === 'object' && first !== null && 'code' in first ? first.code : first;
+  return typeof code === 'string' && PURPOSE.test(code) ? code : null;
 }
 
 const isRole = (value: string): value is Role => (roles as readonly string[]).includes(value);

@@ -1,3 +1,4 @@
+export * from './access/index.js';
 export * from './mllp-listener.js';
 export * from './parked-events.controller.js';
 export * from './periodic-tasks.js';

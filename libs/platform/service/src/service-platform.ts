@@ -5,6 +5,9 @@ import { KafkaEventBus, KafkaStrategy, Outbox, ParkedEvents, Relay } from '@pfi/
 import { assertSchemaCurrent, Database, JobQueue, type JobRunner, type MigrationClass } from '@pfi/platform-postgres';
 import { Ght, loadGhtFile } from '@pfi/platform-settings';
 import { createLogger, runInTrace, startTelemetry, type Logger, type Telemetry } from '@pfi/platform-telemetry';
+import { AccessTrail } from './access/access-trail.js';
+import { accessTrailTasks } from './access/access-trail-tasks.js';
+import { accessesController } from './access/accesses.controller.js';
 import { parkedEventsController } from './parked-events.controller.js';
 import { PeriodicTasks, type PeriodicTask } from './periodic-tasks.js';
 import { RepublicationController } from './republication.controller.js';
@@ -45,7 +48,7 @@ export class ServicePlatform {
     readonly ght: Ght,
     readonly logger: Logger,
     readonly database: Database,
-    /** Role that sees outbox, inbox and jobs of every owner, and nothing else. */
+    /** Role that sees outbox, inbox, jobs and access trail of every owner, and nothing else. */
     readonly systemDatabase: Database,
     /** A pool of its own for reading contents while a transaction is open. */
     readonly contentDatabase: Database,
@@ -106,7 +109,7 @@ export class ServicePlatform {
   }: ServiceParts): Promise<RunningService> {
     const { name, settings } = this.options;
     const kafka = this.consumer();
-    const periodic = this.periodicTasks(tasks);
+    const periodic = this.periodicTasks([...tasks, ...this.trailTasks()]);
     const republication = parts.length > 0 ? this.republicationOf(parts) : undefined;
     const runners = republication ? [...ownRunners, republication.runner] : ownRunners;
     for (const runner of runners) runner.start();
@@ -161,12 +164,22 @@ export class ServicePlatform {
     return {
       module: ServiceModule,
       imports: [module],
-      controllers: [parkedEventsController(this.apiPath), ...(republication ? [RepublicationController] : [])],
+      controllers: [
+        parkedEventsController(this.apiPath),
+        accessesController(this.apiPath),
+        ...(republication ? [RepublicationController] : []),
+      ],
       providers: [
         { provide: ParkedEvents, useValue: kafka.parkedEvents },
+        { provide: AccessTrail, useValue: new AccessTrail(this.database) },
         ...(republication ? [{ provide: Republication, useValue: republication }] : []),
       ],
     };
+  }
+
+  private trailTasks(): PeriodicTask[] {
+    const { systemDatabase, logger } = this;
+    return accessTrailTasks({ systemDatabase, logger, keepMs: this.ght.file.retention.accesses });
   }
 
   private periodicTasks(tasks: readonly PeriodicTask[]): PeriodicTasks {

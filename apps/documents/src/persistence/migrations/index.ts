@@ -1,3 +1,4 @@
+import { AccessTrail1790400000000 } from './1790400000000-access-trail.js';
 import { CreateDocuments1790000000000 } from './1790000000000-create-documents.js';
 import { Mail1790200000000 } from './1790200000000-mail.js';
 import { Republication1790300000000 } from './1790300000000-republication.js';
@@ -9,4 +10,5 @@ export const migrations = [
   Versions1790100000000,
   Mail1790200000000,
   Republication1790300000000,
+  AccessTrail1790400000000,
 ];

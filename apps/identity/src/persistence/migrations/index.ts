@@ -1,3 +1,4 @@
+import { AccessTrail1790400000000 } from './1790400000000-access-trail.js';
 import { CreateIdentity1790000000000 } from './1790000000000-create-identity.js';
 import { Deaths1790200000000 } from './1790200000000-deaths.js';
 import { Republication1790300000000 } from './1790300000000-republication.js';
@@ -9,4 +10,5 @@ export const migrations = [
   Insi1790100000000,
   Deaths1790200000000,
   Republication1790300000000,
+  AccessTrail1790400000000,
 ];

@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { channelsSchema, circuitBreakerSchema, delaysSchema, dmpSchema } from './process-settings.schema.js';
+import {
+  channelsSchema,
+  circuitBreakerSchema,
+  delaysSchema,
+  dmpSchema,
+  retentionSchema,
+} from './process-settings.schema.js';
 import { contentsSchema } from './contents.schema.js';
 import { deathsSchema, indicatorsSchema } from './indicators.schema.js';
 import { insiSchema } from './insi.schema.js';
@@ -124,6 +130,7 @@ export const ghtSchema = z.strictObject({
   deaths: deathsSchema,
   indicators: indicatorsSchema,
   delays: delaysSchema,
+  retention: retentionSchema,
   circuitBreaker: circuitBreakerSchema,
   /** Days before the end of a certificate at which an alert is raised. */
   certificateAlertDays: z.array(z.int().min(1)).min(1).default([60, 30, 7, 1]),

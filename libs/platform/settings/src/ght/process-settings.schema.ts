@@ -59,6 +59,21 @@ export const delaysSchema = z
   })
   .prefault({});
 
+/** The least that access traces are kept: 6 months (CSP), in milliseconds. */
+const SHORTEST_ACCESSES = 183 * 24 * 3_600_000;
+
+/** How long what is kept of people's doings is kept (S-14); in milliseconds once read. */
+export const retentionSchema = z
+  .strictObject({
+    /** Who read or did what. */
+    accesses: duration
+      .refine((kept) => kept >= SHORTEST_ACCESSES, {
+        error: 'les traces d’accès se gardent au moins 6 mois (P183D)',
+      })
+      .prefault('P366D'),
+  })
+  .prefault({});
+
 const ratio = z.number().gt(0).max(1);
 const count = z.int().min(1);
 
