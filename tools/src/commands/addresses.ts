@@ -11,6 +11,8 @@ export interface Addressed {
 /** Where to look, one line a door. */
 export function addresses({ ports, names, stateDir }: Addressed): string[] {
   const doors: readonly (readonly [string, string, string])[] = [
+    ['console', 'console', `http://127.0.0.1:${ports.consoleHttp}`],
+    ['console', '', 'sign in as demo-lecteur, demo-operateur, demo-identitovigilance or demo-admin, no password'],
     ['identity', 'ADT (MLLP)', `127.0.0.1:${ports.identityMllp}`],
     ['identity', 'identities', `http://127.0.0.1:${ports.identityHttp}/api/identity/v1`],
     ['documents', 'MDM, ORU (MLLP)', `127.0.0.1:${ports.documentsMllp}`],

@@ -11,13 +11,13 @@ const pinnedNode = existsSync(join(binaries, 'node')) ? join(binaries, 'node') :
 export interface Application {
   /** the process; a further instance of an app has its own */
   readonly name: string;
-  /** the folder in `apps/` */
+  /** the application, of the folder of this name in `apps/` */
   readonly app: string;
   readonly env: Readonly<Record<string, string>>;
   readonly httpPort: number;
 }
 
-/** How to run `apps/<app>/dist/main.js` until it says that it is ready. */
+/** How to run the `dist/main.js` of an application until it says that it is ready. */
 export function applicationPlan(application: Application, stateDir: string): ProcessPlan {
   const { name, app, env, httpPort } = application;
   return {
@@ -54,9 +54,11 @@ export async function migrate(app: string, env: Readonly<Record<string, string>>
 }
 
 function entryPoint(app: string, file: string): string {
-  const path = join(workspaceRoot, 'apps', app, 'dist', file);
+  // The console has two rooms: what browsers run, and its server.
+  const folder = app === 'console' ? 'console/server' : app;
+  const path = join(workspaceRoot, 'apps', folder, 'dist', file);
   if (existsSync(path)) return path;
-  throw new StackFault(`apps/${app}/dist/${file} is missing: run "npm run build"`);
+  throw new StackFault(`apps/${folder}/dist/${file} is missing: run "npm run build"`);
 }
 
 async function isReady(port: number): Promise<boolean> {

@@ -18,7 +18,9 @@ const around = (overrides: Record<string, string> = {}): Surroundings => ({
     identity: urls('identity'),
     documents: urls('documents'),
     'dmp-gateway': urls('dmp_gateway'),
+    'mss-gateway': urls('mss'),
     indicators: urls('indicators'),
+    console: urls('console'),
   },
   overrides,
 });
@@ -58,6 +60,20 @@ describe('the environment of a process', () => {
     });
     const env = serviceEnvironment('dmp-gateway', around({ PFI_DMP_REPOSITORY_URL: 'https://dmp.example/r' }));
     expect(env['PFI_DMP_REPOSITORY_URL']).toBe('https://dmp.example/r');
+  });
+
+  it('lets people in by both ways of the simulator, and tells both sides where the console is', () => {
+    const people =
+      /^http:\/\/127\.0\.0\.1:8104\/etablissement .*, http:\/\/127\.0\.0\.1:8104\/pro-sante-connect .*acr=eidas1/;
+    for (const env of [serviceEnvironment('documents', around()), serviceEnvironment('console', around())]) {
+      expect(env['PFI_OIDC_ISSUERS']).toMatch(people);
+    }
+    expect(serviceEnvironment('console', around())).toMatchObject({
+      PFI_HTTP_PORT: '8080',
+      PFI_OIDC_CLIENT_ID: 'pfi-console',
+      PFI_INDICATORS_URL: 'http://127.0.0.1:3005',
+    });
+    expect(simulatorEnvironment(around())['PFI_CONSOLE_PUBLIC_URL']).toBe('http://127.0.0.1:8080');
   });
 
   it('gives the simulator its ports and a folder of its own', () => {

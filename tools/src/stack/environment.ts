@@ -1,7 +1,7 @@
 import type { Ports } from './ports.js';
 
-/** The applications that the stack starts, in `apps/`. */
-export const services = ['identity', 'documents', 'dmp-gateway', 'mss-gateway', 'indicators'] as const;
+/** The applications that the stack starts; the console, which needs the others to be of use, comes last. */
+export const services = ['identity', 'documents', 'dmp-gateway', 'mss-gateway', 'indicators', 'console'] as const;
 export type ServiceName = (typeof services)[number];
 export const parts = ['postgres', 'kafka', 'greenmail', 'national-sim', ...services] as const;
 export type PartName = (typeof parts)[number];
@@ -15,6 +15,7 @@ export const schemas: Readonly<Record<ServiceName, string>> = {
   'dmp-gateway': 'dmp',
   'mss-gateway': 'mss',
   indicators: 'indicators',
+  console: 'console',
 };
 
 const httpPorts = {
@@ -23,6 +24,7 @@ const httpPorts = {
   'dmp-gateway': 'dmpGatewayHttp',
   'mss-gateway': 'mssGatewayHttp',
   indicators: 'indicatorsHttp',
+  console: 'consoleHttp',
 } as const;
 const mllpPorts: Partial<Record<ServiceName, keyof Ports>> = { identity: 'identityMllp', documents: 'documentsMllp' };
 
@@ -68,6 +70,13 @@ export const machineClientOf = (service: ServiceName): string => `pfi-${service}
 
 const url = (port: number): string => `http://127.0.0.1:${port}`;
 
+/** The two ways in of people, as the simulator plays them. */
+const peopleIssuers = (issuer: string): string =>
+  [
+    `${issuer}/etablissement id=etablissement label="Compte de l’établissement"`,
+    `${issuer}/pro-sante-connect id=psc label="Pro Santé Connect" acr=eidas1 subject=SubjectNameID`,
+  ].join(', ');
+
 /** What every process of the platform is told. */
 function shared(around: Surroundings): Record<string, string> {
   const { ports } = around;
@@ -77,7 +86,7 @@ function shared(around: Surroundings): Record<string, string> {
     PFI_GHT_FILE: around.ghtFile,
     PFI_SECRETS_DIR: around.secretsDir,
     PFI_KAFKA_BROKERS: around.kafkaBrokers,
-    PFI_OIDC_ISSUERS: issuer,
+    PFI_OIDC_ISSUERS: peopleIssuers(issuer),
     PFI_OIDC_MACHINE_ISSUER: issuer,
     PFI_INSI_URL: `https://localhost:${ports.simInsi}/insi`,
     PFI_INSI_CA_FILE: around.caFile,
@@ -92,6 +101,8 @@ function shared(around: Surroundings): Record<string, string> {
     PFI_DOCUMENTS_URL: url(ports.documentsHttp),
     PFI_DMP_GATEWAY_URL: url(ports.dmpGatewayHttp),
     PFI_MSS_GATEWAY_URL: url(ports.mssGatewayHttp),
+    PFI_INDICATORS_URL: url(ports.indicatorsHttp),
+    PFI_CONSOLE_PUBLIC_URL: url(ports.consoleHttp),
     PFI_SIM_ADMIN_PORT: String(ports.simAdmin),
     PFI_SIM_INSI_PORT: String(ports.simInsi),
     PFI_SIM_DMP_PORT: String(ports.simDmp),

@@ -17,7 +17,7 @@ import {
   services,
   simulatorEnvironment,
 } from './environment.js';
-import type { PartName, Surroundings } from './environment.js';
+import type { PartName, ServiceName, Surroundings } from './environment.js';
 import { startGreenMail } from './greenmail.js';
 import { startKafka } from './kafka.js';
 import { PidFiles } from './pid-file.js';
@@ -196,16 +196,17 @@ async function startApplications(stack: Stack, context: Context, surroundings: S
   const migrations = services.map((service) => migrate(service, migrationEnvironment(service, surroundings), stateDir));
   await settled(simulator(), ...migrations);
   context.options.signal?.throwIfAborted();
-  await settled(
-    ...services.map((service) =>
-      stack.startApplication(
-        service,
-        service,
-        serviceEnvironment(service, surroundings),
-        instancePorts(service, ports).http,
-      ),
-    ),
-  );
+  const start = (service: ServiceName) =>
+    stack.startApplication(
+      service,
+      service,
+      serviceEnvironment(service, surroundings),
+      instancePorts(service, ports).http,
+    );
+  await settled(...services.filter((service) => service !== 'console').map(start));
+  context.options.signal?.throwIfAborted();
+  // Last: whoever sees it answer finds everything behind it.
+  if (services.includes('console')) await start('console');
 }
 
 /** Waits for all, so that nothing still starts while a failure is cleaned up; then throws the first failure. */

@@ -14,6 +14,7 @@ export {
   type RowPosition,
 } from './pages.js';
 export { traceIdOf } from './trace-id.js';
+export { UnreadBody } from './unread-body.js';
 export type {
   FromApp,
   HttpConfig,

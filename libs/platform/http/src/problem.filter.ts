@@ -25,7 +25,9 @@ const titles: Readonly<Record<number, string>> = {
   422: 'Demande contradictoire',
   429: 'Trop de demandes',
   500: 'Erreur interne',
+  502: 'Réponse invalide d’un service',
   503: 'Service momentanément indisponible',
+  504: 'Service trop long à répondre',
 };
 
 const codes: Readonly<Record<number, string>> = {
@@ -76,7 +78,7 @@ export class ProblemFilter implements ExceptionFilter {
   }
 
   #log(error: unknown, status: number, code: string, traceId: string): void {
-    if (status === 503) this.#logger.warn({ code, traceId, err: error }, 'request refused, a part is away');
+    if (status > 500) this.#logger.warn({ code, traceId, err: error }, 'request refused, a part is away');
     else this.#logger.error({ code, traceId, err: error }, 'request failed');
   }
 }

@@ -4,7 +4,9 @@ const kindOfStatus: Readonly<Record<number, ErrorKind>> = {
   401: 'forbidden',
   403: 'forbidden',
   404: 'not-found',
+  502: 'unavailable',
   503: 'unavailable',
+  504: 'unavailable',
 };
 
 export interface ProblemOptions {
@@ -19,7 +21,7 @@ export interface FieldProblem {
   readonly text: string;
 }
 
-/** An error with an HTTP status that no `kind` expresses: 401, 413, 415, 422, 429. */
+/** An error with an HTTP status that no `kind` expresses: 401, 413, 415, 422, 429, 502, 504. */
 export class HttpProblem extends DomainError {
   readonly kind: ErrorKind;
   readonly pointer: string | undefined;

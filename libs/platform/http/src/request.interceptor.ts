@@ -5,6 +5,7 @@ import { from, lastValueFrom, type Observable } from 'rxjs';
 import { bodyInvalid, HttpProblem } from './problem.js';
 import { parseStrictJson } from './strict-json.js';
 import { traceIdOf, traceparentOf } from './trace-id.js';
+import { leavesBodyUnread } from './unread-body.js';
 
 const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json\s*(?:;\s*charset="?utf-8"?\s*)?$/i;
 const UNTRACED = /^\/(health|metrics)\b/;
@@ -26,7 +27,7 @@ export class RequestInterceptor implements NestInterceptor {
     const response = http.getResponse<Response>();
     const run = async (): Promise<unknown> => {
       traceIdOf(request);
-      await this.#readJson(request, response);
+      if (!leavesBodyUnread(context.getHandler())) await this.#readJson(request, response);
       return lastValueFrom(next.handle(), { defaultValue: undefined });
     };
     if (UNTRACED.test(request.path)) return from(run());
