@@ -6,4 +6,5 @@ export type { DatabaseUrls, PartName, ServiceName, Surroundings } from './stack/
 export type { PortChoice, PortName, Ports } from './stack/ports.js';
 export { ensureTestPki } from './stack/test-pki.js';
 export type { CertifiedEntity, TestPki } from './stack/test-pki.js';
+export { shortDelays } from './stack/short-delays.js';
 export * from './demo/player/index.js';

@@ -2,6 +2,8 @@ import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { addresses } from '../commands/addresses.js';
 import { say, interruption, untilInterrupted, withStack } from '../commands/foreground.js';
+import { readSettings } from '../stack/settings.js';
+import { shortDelays } from '../stack/short-delays.js';
 import type { Stack } from '../stack/stack.js';
 import { playDay } from './play-day.js';
 
@@ -9,7 +11,7 @@ import { playDay } from './play-day.js';
 export async function demo(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({ args: [...args], options: { exit: { type: 'boolean', default: false } } });
   say('démarrage de la plateforme');
-  return withStack({}, async (stack, interrupted) => {
+  return withStack({ settings: { ...shortDelays, ...readSettings() } }, async (stack, interrupted) => {
     say(`prête en ${(performance.now() / 1000).toFixed(1)} s ; une journée de trois établissements commence`);
     const day = await Promise.race([playDay(stack, say), interruption(interrupted)]);
     if (!day) return 130;
@@ -31,7 +33,7 @@ function whereToLook(stack: Stack): string[] {
     '',
     'Où regarder :',
     ...addresses(stack),
-    `  ${'OpenAPI'.padEnd(20)}${['identity', 'documents', 'dmp-gateway'].map((name) => `${stack.url(name)}/openapi.json`).join('  ')}`,
+    `  ${'OpenAPI'.padEnd(20)}${['identity', 'documents', 'dmp-gateway', 'mss-gateway', 'indicators'].map((name) => `${stack.url(name)}/openapi.json`).join('  ')}`,
     '',
     'Par exemple, les documents en attente :',
     `  TOKEN=$(curl -s -u ${id}:${secret} -d grant_type=client_credentials ${issuer}/token | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')`,

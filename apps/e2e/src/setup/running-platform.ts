@@ -2,19 +2,10 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { httpListener, otlpReceiver } from '@pfi/platform-testing';
 import type { HttpListener, OtlpReceiver, ReceivedSpan } from '@pfi/platform-testing';
-import { startStack } from '@pfi/tools';
+import { shortDelays, startStack } from '@pfi/tools';
 import type { Stack } from '@pfi/tools';
 import type { PlatformAddress } from './platform-address.js';
 import { scopedClientsFile } from './scoped-clients.js';
-
-/** The delays of the example GHT file that would make journeys long. */
-const shortDelays = {
-  PFI_DELAY_RETRY_BASE: 'PT0.3S',
-  PFI_DELAY_RETRY_CAP: 'PT3S',
-  PFI_DELAY_DMP_TOTAL: 'PT10S',
-  PFI_DELAY_DMP_RECONCILE: 'PT1S',
-  PFI_DELAY_CIRCUIT_PROBE: 'PT1S',
-} as const;
 
 const workspace = resolve(import.meta.dirname, '../../../..');
 

@@ -108,9 +108,14 @@ function checkSubject(subject: string, archive: XdmContent | null, report: Repor
     report('SUBJECT_NAME', 'the birth name is not in upper case without accents');
 }
 
+/** The slot's name is not settled by the published sources: the end of it tells (interop §6.2). */
+const isWithdrawn = (extra: Readonly<Record<string, readonly string[]>> = {}): boolean =>
+  Object.entries(extra).some(([name, values]) => name.endsWith('action') && values.includes('D'));
+
 function checkPdfs(email: Email, archive: XdmContent | null, report: Report): void {
   const pdfs = email.attachments.filter((one) => one.mimeType === 'application/pdf');
-  const documents = archive?.documents.length ?? 1;
+  // A withdrawal says which document is gone, and does not hand it over once more.
+  const documents = archive?.documents.filter(({ entry }) => !isWithdrawn(entry.extra)).length ?? 1;
   if (pdfs.length !== documents) report('PDF_COUNT', `${pdfs.length} PDF for ${documents} documents`);
   for (const pdf of pdfs) {
     if (!isPdf(pdf)) report('PDF_CONTENT', 'a PDF attachment is no PDF');
