@@ -1,3 +1,4 @@
+import { bench } from './bench/bench-command.js';
 import { check } from './commands/check.js';
 import { ci } from './commands/ci.js';
 import { reset } from './commands/reset.js';
@@ -15,6 +16,7 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<num
   test,
   check,
   stack,
+  bench,
   ci,
 };
 
