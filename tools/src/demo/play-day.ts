@@ -28,12 +28,13 @@ export async function playDay(stack: Stack, say: (line: string) => void): Promis
   try {
     const [opening] = day;
     if (!opening) return { lines: [], problems: [] };
+    const began = new Date();
     const before = await ratesNow(stage, places);
     const first = await played(stage, opening.place, firstStory);
     await stage.seen(first.endings[0]?.controlId ?? '', { dmp: 'delivered' });
     say(`premier dépôt dans le DMP simulé ${(performance.now() / 1000).toFixed(1)} s après la commande`);
     const all = [first, ...(await playAll(stage, say))];
-    const documents = await settledDocuments(stage, all);
+    const documents = await settledDocuments(stage, all, began);
     const expected = expectedRates(all, before);
     const rates = await settledRates(stage, expected);
     const followed = all.find(({ story }) => story.title.startsWith('INS qualifiée')) ?? first;
@@ -84,22 +85,21 @@ function interleaved<T>(days: readonly (readonly T[])[]): T[] {
 }
 
 /** The documents of the day once each ended as its story says, or as they are after a minute. */
-async function settledDocuments(stage: LiveStage, all: readonly Scene[]): Promise<DocumentView[]> {
-  const waiting = new Map(all.flatMap(({ endings }) => endings).map((ending) => [ending.controlId, ending]));
-  const found = new Map<string, DocumentView[]>();
+async function settledDocuments(stage: LiveStage, all: readonly Scene[], began: Date): Promise<DocumentView[]> {
+  const endings = new Map(all.flatMap((scene) => scene.endings).map((ending) => [ending.controlId, ending]));
+  const isAsTold = (document: DocumentView) => {
+    const ending = endings.get(document.controlId);
+    return ending !== undefined && isSettled(ending, document);
+  };
+  let found: DocumentView[] = [];
   const settled = async () => {
-    await Promise.all(
-      [...waiting.values()].map(async (ending) => {
-        const documents = await stage.api.documents({ controlId: ending.controlId });
-        found.set(ending.controlId, documents);
-        if (documents[0] && isSettled(ending, documents[0])) waiting.delete(ending.controlId);
-      }),
-    );
-    return waiting.size === 0;
+    const documents = await stage.api.documents({ from: began.toISOString() });
+    found = documents.filter(({ controlId }) => endings.has(controlId));
+    return Map.groupBy(found, ({ controlId }) => controlId).size === endings.size && found.every(isAsTold);
   };
   // what is not settled in time is told as a problem, with the rest of the summary
   await until('la journée est close', settled, 1_000).catch(() => undefined);
-  return [...found.values()].flat();
+  return found;
 }
 
 async function settledRates(stage: LiveStage, expected: Awaited<ReturnType<typeof ratesNow>>) {
