@@ -64,7 +64,7 @@ export function buildParts({ ght, environment, database, contents, outbox, jobs,
     deposits: new DepositDoor(ght, database, journal, new DepositReader(ght, admission), recorder),
     outcomes: new DeliveryOutcomes(repository, settlement, feedback),
     goAhead: new GoAhead(database, repository, settlement, judgement, maker),
-    actions: new OperatorActions(database, repository, settlement, outbox, withdrawals),
+    actions: new OperatorActions(ght, database, repository, settlement, outbox, withdrawals),
     sweep: new WaitingSweep(ght, database, repository, following, settlement, logger),
     zam: new ZamSender(ght, database, repository),
   };

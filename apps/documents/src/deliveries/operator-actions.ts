@@ -3,6 +3,7 @@ import { PfiError } from '@pfi/health';
 import type { Outbox } from '@pfi/platform-messaging';
 import type { Database, Tx } from '@pfi/platform-postgres';
 import { recordAccess, type Reader } from '@pfi/platform-service';
+import type { Ght } from '@pfi/platform-settings';
 import { v7 as uuidV7 } from 'uuid';
 import type { DocumentRepository } from '../persistence/document.repository.js';
 import { deliveryEvents, timelineEntry, type Work } from './judgement.js';
@@ -23,6 +24,7 @@ const nothingToDo = (): PfiError =>
 /** What an operator may do with a document that waits or failed. */
 export class OperatorActions {
   constructor(
+    private readonly ght: Ght,
     private readonly database: Database,
     private readonly repository: DocumentRepository,
     private readonly settlement: Settlement,
@@ -32,7 +34,7 @@ export class OperatorActions {
 
   /** Parked and refused deliveries are judged afresh and asked for again; held ones are judged again. */
   async replay(operator: Reader, documentId: string): Promise<void> {
-    await this.database.transaction(operator.scopes, async (tx) => {
+    await this.database.transaction(this.scopesOf(operator), async (tx) => {
       const work = await this.workOf(tx, documentId);
       const again = work.deliveries.filter((d) => d.state === 'parked' || d.state === 'refused' || d.state === 'held');
       if (again.length === 0 || work.document.abandonedAt) throw nothingToDo();
@@ -58,7 +60,7 @@ export class OperatorActions {
 
   /** Deliveries that are not done are cancelled for good, with the operator's words in the timeline. */
   async abandon(operator: Reader, documentId: string, why: string): Promise<void> {
-    await this.database.transaction(operator.scopes, async (tx) => {
+    await this.database.transaction(this.scopesOf(operator), async (tx) => {
       const work = await this.workOf(tx, documentId);
       const open = work.deliveries.filter((d) => d.state === 'held' || d.state === 'pending' || d.state === 'parked');
       if (open.length === 0 || work.document.abandonedAt) throw nothingToDo();
@@ -85,7 +87,7 @@ export class OperatorActions {
 
   /** Raises ACTION_NOT_APPLICABLE for a document that is withdrawn already. */
   async withdraw(operator: Reader, documentId: string, why: string): Promise<void> {
-    await this.database.transaction(operator.scopes, async (tx) => {
+    await this.database.transaction(this.scopesOf(operator), async (tx) => {
       const { document } = await this.workOf(tx, documentId);
       if (document.withdrawnAt) throw nothingToDo();
       // Asked for here, not by a message: nobody waits for a business acknowledgement.
@@ -94,6 +96,15 @@ export class OperatorActions {
       await this.withdrawals.apply(tx, [{ documentId, withdrawal, flags: {}, said }], new Date());
       await done(tx, operator, 'withdraw', document);
     });
+  }
+
+  /**
+   * With the identity domains of the operator's legal entities: a delivery is judged by the patient's identity, which an operator of one
+   * legal entity may not read, and which the answer does not tell.
+   */
+  private scopesOf({ scopes }: Reader): readonly string[] {
+    const judging = scopes.flatMap((scope) => (scope.startsWith('ej:') ? this.ght.scopesOfOwner(scope) : [scope]));
+    return [...new Set(judging)];
   }
 
   private async workOf(tx: Tx, documentId: string): Promise<Work> {
