@@ -1,6 +1,7 @@
 import { chownSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Daemon } from './daemon.js';
+import { MAILBOXES } from './mailboxes.js';
 import { logExcerpt, NOBODY, type Place } from './place.js';
 
 export interface Holder {
@@ -23,6 +24,8 @@ export async function startDovecot(place: Place, holders: readonly Holder[], pas
     `${commonName}:${secret}::::::user=${address}${more}\n`;
   writeFileSync(join(folder, 'by-certificate'), holders.map((one) => line(one, '', ' nopassword')).join(''));
   writeFileSync(join(folder, 'by-password'), holders.map((one) => line(one, `{PLAIN}${password}`)).join(''));
+  writeFileSync(join(folder, 'unknown'), `${MAILBOXES.unknown}:::::::\n`);
+  writeFileSync(join(folder, 'full'), `${MAILBOXES.full}:::::::userdb_quota_rule=*:bytes=1000\n`);
   return Daemon.start({
     name: 'Dovecot',
     command: 'dovecot',
@@ -72,10 +75,20 @@ passdb {
   mechanisms = plain
   args = scheme=PLAIN username_format=%u ${folder}/by-password
 }
+# By the beginning of the local part.
 userdb {
   driver = passwd-file
-  args = username_format=%u ${folder}/mailboxes
+  args = username_format=%${MAILBOXES.unknown.length}n ${folder}/unknown
+  result_success = return-fail
+}
+userdb {
+  driver = passwd-file
+  args = username_format=%${MAILBOXES.full.length}n ${folder}/full
   default_fields = uid=${NOBODY} gid=${NOBODY} home=${folder}/mail/%u
+}
+userdb {
+  driver = static
+  args = uid=${NOBODY} gid=${NOBODY} home=${folder}/mail/%u allow_all_users=yes
 }
 
 mail_plugins = quota

@@ -52,9 +52,7 @@ export const independent = {
     return (await answer<Encoded<IndependentFile>[]>('zip', archive)).map(decoded);
   },
 
-  readMetadata(
-    xml: Buffer,
-  ): Promise<{
+  readMetadata(xml: Buffer): Promise<{
     readonly documents: readonly IndependentObject[];
     readonly submissionSets: readonly IndependentObject[];
   }> {

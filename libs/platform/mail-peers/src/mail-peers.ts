@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { freePort, testAuthority } from '@pfi/platform-testing';
 import type { Daemon } from './daemon.js';
 import { startDovecot } from './dovecot.js';
-import { Mailboxes } from './mailboxes.js';
+import { mailsIn } from './mailboxes.js';
 import type { Place } from './place.js';
 import { configurePostfix, startPostfix } from './postfix.js';
 
@@ -52,9 +52,6 @@ export class MailPeers {
       });
       const domains = new Set([...OWN_DOMAINS, ...holders.map(({ address }) => address.replace(/^.*@/, ''))]);
       configurePostfix(place, holders, { own: [...domains], relayed: [RELAYED_DOMAIN] });
-      const mailboxes = new Mailboxes(place);
-      await mailboxes.create();
-      for (const { address } of holders) await mailboxes.open(address);
       daemons.push(await startDovecot(place, holders, MAILBOX_PASSWORD));
       daemons.push(await startPostfix(place));
       return new MailPeers(place, authority.cert, daemons);
@@ -77,8 +74,9 @@ export class MailPeers {
     return join(this.place.folder, 'server-ca.crt');
   }
 
-  get mailboxes(): Mailboxes {
-    return new Mailboxes(this.place);
+  /** See `mailsIn`. */
+  mails(address: string): Buffer[] {
+    return mailsIn(this.place, address);
   }
 
   async stop(): Promise<void> {

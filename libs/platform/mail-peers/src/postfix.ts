@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Daemon } from './daemon.js';
+import { MAILBOXES } from './mailboxes.js';
 import { logExcerpt, type Place } from './place.js';
 import { searchPath } from './system-packages.js';
 
@@ -23,6 +24,9 @@ export function configurePostfix(place: Place, customers: readonly Customer[], d
   mkdirSync(config);
   writeFileSync(join(config, 'main.cf'), mainCf(place, customers, domains));
   writeFileSync(join(config, 'master.cf'), masterCf(place.smtpPort));
+  const beginning = (text: string): string => `/^${text.replace('.', '\\.')}/`;
+  writeFileSync(join(config, 'recipients'), `if !${beginning(MAILBOXES.unknown)}\n/@/ ok\nendif\n`);
+  writeFileSync(join(config, 'closed'), `${beginning(MAILBOXES.closed)} FILTER error:5.2.1 mailbox closed\n`);
   writeFileSync(
     join(config, 'customers'),
     customers.map(({ fingerprint }, index) => `${fingerprint} customer${index}\n`).join(''),
@@ -93,12 +97,15 @@ function mainCf({ folder }: Place, customers: readonly Customer[], domains: Doma
     smtpd_reject_footer: '',
     smtpd_relay_restrictions: 'reject_unauth_destination',
     virtual_mailbox_domains: domains.own.join(' '),
-    virtual_mailbox_maps: `hash:${join(folder, 'recipients')}`,
+    virtual_mailbox_maps: `regexp:${join(folder, 'postfix', 'recipients')}`,
     virtual_transport: `lmtp:unix:${join(folder, 'lmtp')}`,
     unknown_virtual_mailbox_reject_code: '550',
+    // Dovecot speaks of no DSN: told here where a delivery is the last one.
+    lmtp_assume_final: 'yes',
     relay_domains: domains.relayed.join(' '),
-    relay_transport: `lmtp:unix:${join(folder, 'lmtp')}`,
-    transport_maps: `hash:${join(folder, 'transport')}`,
+    relay_transport: `elsewhere:unix:${join(folder, 'lmtp')}`,
+    // Refused by the queue, after it was taken.
+    smtpd_recipient_restrictions: `check_recipient_access regexp:${join(folder, 'postfix', 'closed')}`,
   };
   return Object.entries(settings)
     .map(([name, value]) => `${name} = ${value}\n`)
@@ -123,6 +130,7 @@ error unix - - n - - error
 retry unix - - n - - error
 discard unix - - n - - discard
 lmtp unix - - n - - lmtp
+elsewhere unix - - n - - lmtp -o lmtp_assume_final=no
 anvil unix - - n - 1 anvil
 scache unix - - n - 1 scache
 showq unix n - n - - showq

@@ -60,7 +60,7 @@ describe('Postfix and Dovecot as an MSSanté operator', () => {
   it('keep what is put in a mailbox as it is', async () => {
     const bytes = Buffer.from('Subject: essai\r\nMessage-ID: <1@x>\r\n\r\n.\r\n..\r\nFrom rien\r\nfin\r\n');
     await independent.deliver(peers.place, mailbox, bytes);
-    const [kept] = peers.mailboxes.mails(mailbox);
+    const [kept] = peers.mails(mailbox);
     expect(kept?.subarray(-bytes.length)).toEqual(bytes);
   });
 });
