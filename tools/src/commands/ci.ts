@@ -5,7 +5,7 @@ import type { Tally } from '../tally.js';
 import { runTests } from '../test/test-run.js';
 import { say, underSignals } from './foreground.js';
 
-/** What `.ci/run` calls: every check, then every test, the official samples demanded. */
+/** What `.ci/run` calls: every check, then every test, the official samples and the mail peers demanded. */
 export async function ci(): Promise<number> {
   const given = process.env['PFI_REFERENCE_DIR'];
   const referenceDir = given && existsSync(given) ? given : undefined;
@@ -14,7 +14,7 @@ export async function ci(): Promise<number> {
     : [failure(`the official samples are demanded: PFI_REFERENCE_DIR (${given ?? 'not set'}) is no folder`)];
   const tally = await underSignals(async (signal) => {
     const checked = await runChecks(say);
-    const tested = await runTests({ say, referenceDir, signal }).catch((error: unknown) =>
+    const tested = await runTests({ say, referenceDir, mailPeers: 'demanded', signal }).catch((error: unknown) =>
       failure(error instanceof Error ? error.message : String(error)),
     );
     return sum([...demanded, checked, tested]);

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
+import { prepareMailPeers } from '@pfi/platform-mail-peers';
 import { nx } from '../child.js';
 import { startStack } from '../stack/start-stack.js';
 import type { Stack } from '../stack/stack.js';
@@ -16,6 +17,8 @@ export interface TestRun {
   readonly say: (line: string) => void;
   /** folder of the official samples; undefined: their tests do not run */
   readonly referenceDir: string | undefined;
+  /** the tests against Postfix and Dovecot: demanded, or run where the machine can */
+  readonly mailPeers: 'demanded' | 'where-possible';
   readonly signal?: AbortSignal;
 }
 
@@ -45,6 +48,7 @@ export async function runTests(run: TestRun): Promise<Tally> {
     tallies.push(await runKind('integration', suites, env, run));
     if (referenceDir) tallies.push(await runKind('official', suites, env, run));
     else say('official samples: not run (PFI_REFERENCE_DIR is not set)');
+    tallies.push(await runMailPeers(suites, env, run));
     tallies.push(await runKind('e2e', suites, env, run));
   } finally {
     await (await starting.catch(() => undefined))?.close();
@@ -65,6 +69,23 @@ function startServers(signal: AbortSignal | undefined): Promise<Stack> {
   // awaited only after the unit tests: until then a failure must not count as unhandled
   starting.catch(() => undefined);
   return starting;
+}
+
+/** Real mail servers come from the system's packages: whether their tests run is decided here, and said; no test skips itself. */
+async function runMailPeers(
+  suites: readonly Suite[],
+  env: Readonly<Record<string, string | undefined>>,
+  run: TestRun,
+): Promise<Tally> {
+  const missing = await prepareMailPeers(run.say);
+  if (missing === undefined) return runKind('peers', suites, env, run);
+  if (run.mailPeers === 'where-possible') {
+    run.say(`mail peers: not run (${missing})`);
+    return { passed: 0, failed: 0, problems: [] };
+  }
+  const demanded = failure(`the tests against Postfix and Dovecot are demanded: ${missing}`);
+  for (const problem of demanded.problems) run.say(`  ✗ ${problem}`);
+  return demanded;
 }
 
 function undeclared(suites: readonly Suite[]): Tally {

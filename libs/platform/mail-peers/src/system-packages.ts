@@ -6,7 +6,9 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 const PACKAGES = ['postfix', 'dovecot-imapd', 'dovecot-lmtpd'] as const;
-const PROGRAMS = ['postconf', 'postmap', 'dovecot'] as const;
+/** Dovecot's two doors are packages of their own. */
+const DOVECOT_SERVICES = ['imap', 'lmtp'] as const;
+const DOVECOT_FOLDERS = ['/usr/lib/dovecot', '/usr/libexec/dovecot'] as const;
 const POLICY = '/usr/sbin/policy-rc.d';
 const INSTALL_MS = 5 * 60_000;
 
@@ -19,6 +21,10 @@ const isFound = (program: string): boolean =>
     .split(delimiter)
     .some((folder) => existsSync(join(folder, program)));
 
+const isInstalled = (): boolean =>
+  ['postconf', 'dovecot'].every(isFound) &&
+  DOVECOT_SERVICES.every((name) => DOVECOT_FOLDERS.some((folder) => existsSync(join(folder, name))));
+
 /**
  * Makes the machine able to run the peers: installs Postfix and Dovecot where they are absent and the account may.
  * @returns undefined when they can run, else one sentence that says what is missing
@@ -27,7 +33,7 @@ export async function prepareMailPeers(say: (line: string) => void): Promise<str
   if (process.platform !== 'linux') return `Postfix and Dovecot are run on Linux only, this is ${process.platform}`;
   if (process.getuid?.() !== 0) return 'Postfix drops privileges and must be started by root: run the tests as root';
   if (!isFound('python3')) return 'python3 reads the mails independently and was not found: install it';
-  if (PROGRAMS.every(isFound)) return undefined;
+  if (isInstalled()) return undefined;
   const names = PACKAGES.join(' ');
   if (!isFound('apt-get')) return `Postfix or Dovecot is absent, and apt-get too: install ${names} by hand`;
   say(`installing ${names} (apt-get)`);
