@@ -139,7 +139,7 @@ describe('a person at the console', () => {
   });
 
   it('finds a patient without any trait in the address', async () => {
-    const page = await visitors.signedIn('demo-operateur', '/patients');
+    const page = await visitors.signedIn('demo-identitovigilance', '/patients');
     await page.getByLabel('Chercher par').selectOption('ipp');
     await page.getByLabel('Autorité (nom ou OID)').fill(patient.authority.name);
     await page.getByRole('textbox', { name: 'IPP' }).fill(patient.ipp);

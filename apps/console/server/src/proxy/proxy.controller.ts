@@ -8,7 +8,7 @@ import { demandCsrfToken, idleMsOf } from '../http/session-request.js';
 import { Sessions } from '../sessions/sessions.js';
 import { answerHeaders, requestHeaders } from './passed-headers.js';
 import { proxiedPath } from './proxied-path.js';
-import { bodyTooLarge, LARGEST_BODY, ServiceClients } from './service-clients.js';
+import { bodyTooLarge, isAbort, LARGEST_BODY, ServiceClients, type ServiceAnswer } from './service-clients.js';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
@@ -37,16 +37,16 @@ export class ProxyController {
     const abort = new AbortController();
     response.once('close', () => abort.abort());
     const traceparent = currentTraceparent();
-    const answer = await this.services.send({
-      ...target,
-      method,
-      headers: { ...requestHeaders(request.headers, bearer), ...(traceparent === undefined ? {} : { traceparent }) },
-      body,
-      signal: abort.signal,
-    });
-    response.status(answer.status);
-    for (const [name, value] of Object.entries(answerHeaders(answer.headers))) response.setHeader(name, value);
-    await pipeline(answer.body, response);
+    const headers = {
+      ...requestHeaders(request.headers, bearer),
+      ...(traceparent === undefined ? {} : { traceparent }),
+    };
+    try {
+      const answer = await this.services.send({ ...target, method, headers, body, signal: abort.signal });
+      await passOn(answer, response);
+    } catch (error) {
+      if (!isAbort(error)) throw error;
+    }
   }
 
   /** The token of the session, when the caller brings none of its own. */
@@ -56,6 +56,12 @@ export class ProxyController {
     demandCsrfToken(request, id);
     return (await this.sessions.current(id, idleMsOf(request)))?.accessToken;
   }
+}
+
+async function passOn(answer: ServiceAnswer, response: Response): Promise<void> {
+  response.status(answer.status);
+  for (const [name, value] of Object.entries(answerHeaders(answer.headers))) response.setHeader(name, value);
+  await pipeline(answer.body, response);
 }
 
 /** A question has no body: one that brings some may be read as two requests further on. */

@@ -11,6 +11,7 @@ export const LARGEST_BODY = 64 * 1_024 * 1_024;
 const AWAY = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT'];
 /** A kept connection that the service closed at the same moment: worth one other try when nothing was sent but a question. */
 const BROKEN = ['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'];
+const CALLER_LEFT = ['ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_UNABLE_TO_PIPE', 'UND_ERR_ABORTED'];
 
 export interface ServiceRequest {
   readonly api: Api;
@@ -95,7 +96,7 @@ export const bodyTooLarge = (): HttpProblem =>
   new HttpProblem(413, 'BODY_TOO_LARGE', 'Le corps dépasse la taille acceptée (64 Mio).');
 
 function problemOf(error: unknown, api: Api): unknown {
-  if (error instanceof HttpProblem) return error;
+  if (error instanceof HttpProblem || isAbort(error)) return error;
   const code = codeOf(error);
   const cause = { cause: error };
   if (AWAY.includes(code)) {
@@ -116,6 +117,10 @@ function problemOf(error: unknown, api: Api): unknown {
     cause,
   );
 }
+
+/** The caller left: there is nobody to tell. */
+export const isAbort = (error: unknown): boolean =>
+  error instanceof Error && (error.name === 'AbortError' || CALLER_LEFT.includes(codeOf(error)));
 
 function codeOf(error: unknown): string {
   const { code, cause } = (error ?? {}) as { code?: unknown; cause?: { code?: unknown } };

@@ -152,22 +152,28 @@ function tokensOf(answer: openid.TokenEndpointResponse): Tokens {
   };
 }
 
-/** An answer that says no, told apart from no answer. */
+/** Answers that were read, and are not those of the sign-in that was begun: state, nonce, issuer, signature, times. */
+const NOT_OURS = [
+  'OAUTH_INVALID_RESPONSE',
+  'OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED',
+  'OAUTH_JWT_CLAIM_COMPARISON_FAILED',
+  'OAUTH_JWT_TIMESTAMP_CHECK_FAILED',
+  'OAUTH_KEY_SELECTION_FAILED',
+];
+
+/** An answer that says no, told apart from no answer: a provider that is away or badly set up must not end sessions. */
 async function exchange<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {
-    if (cause instanceof openid.AuthorizationResponseError) throw new SignInRefused('SIGN_IN_REFUSED', cause);
-    if (cause instanceof openid.ResponseBodyError && cause.status < 500)
-      throw new SignInRefused('SIGN_IN_REFUSED', cause);
-    if (cause instanceof openid.ClientError && !isTransport(cause)) throw new SignInRefused('SIGN_IN_INVALID', cause);
-    throw unavailable(cause);
+    const refused =
+      cause instanceof openid.AuthorizationResponseError ||
+      (cause instanceof openid.ResponseBodyError && cause.error === 'invalid_grant');
+    if (refused) throw new SignInRefused('SIGN_IN_REFUSED', cause);
+    const notOurs = cause instanceof openid.ClientError && NOT_OURS.includes(String(cause.code));
+    throw notOurs ? new SignInRefused('SIGN_IN_INVALID', cause) : unavailable(cause);
   }
 }
-
-/** Timeouts, and answers that are not the provider's (a page of a proxy, a 5xx). */
-const isTransport = ({ code }: openid.ClientError): boolean =>
-  ['OAUTH_TIMEOUT', 'OAUTH_RESPONSE_IS_NOT_CONFORM', 'OAUTH_RESPONSE_IS_NOT_JSON'].includes(String(code));
 
 function unavailable(cause: unknown): PfiError {
   const textFr = 'Le fournisseur d’identité ne répond pas. Réessayez, puis vérifiez son adresse et le réseau.';

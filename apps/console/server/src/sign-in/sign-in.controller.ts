@@ -91,7 +91,8 @@ export class SignInController {
     const id = this.cookies.read(request, 'session');
     demandCsrfToken(request, id);
     const location = await this.sessions.end(id);
-    this.cookies.clear(response, 'session');
+    // Only for who proved to be a page of the console: another site could sign people out otherwise.
+    if (id !== undefined) this.cookies.clear(response, 'session');
     return { location: location ?? '/' };
   }
 

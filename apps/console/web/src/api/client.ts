@@ -36,10 +36,22 @@ export function address(path: string, query: Query = {}): string {
   return `${path}?${new URLSearchParams(kept.map(([name, value]) => [name, String(value)])).toString()}`;
 }
 
-async function exchange(path: string, init: RequestInit): Promise<Response> {
+let touchedAt = Date.now();
+for (const what of ['pointerdown', 'keydown'] as const) {
+  globalThis.addEventListener?.(what, () => (touchedAt = Date.now()), { capture: true, passive: true });
+}
+
+/** Pages ask for news by themselves: the server is told since when nobody is at the keyboard, so that a session ends all the same. */
+const idleSeconds = (): string => String(Math.floor((Date.now() - touchedAt) / 1_000));
+
+async function exchange(
+  path: string,
+  init: Omit<RequestInit, 'headers'> & { readonly headers?: Record<string, string> },
+): Promise<Response> {
   let response: Response;
   try {
-    response = await fetch(path, { credentials: 'same-origin', cache: 'no-store', ...init });
+    const headers = { ...init.headers, 'x-idle-seconds': idleSeconds() };
+    response = await fetch(path, { credentials: 'same-origin', cache: 'no-store', ...init, headers });
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
     throw new ApiProblem(0, 'UNREACHABLE', 'La plateforme ne répond pas : vérifier le réseau, puis réessayer.', null);

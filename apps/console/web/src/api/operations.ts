@@ -28,11 +28,14 @@ export const mailboxSchema = z.looseObject({
   legalEntity: z.string().optional(),
 });
 
-export const auditSchema = z.object({
+/** Who read or did what, as a service's own trail says. */
+export const accessSchema = z.object({
   id: z.string(),
   at: z.string(),
   subject: z.string(),
+  machine: z.boolean(),
   action: z.string(),
-  object: z.string().nullish(),
-  status: z.number().nullish(),
+  patients: z.array(z.string()),
+  documents: z.array(z.string()),
+  outcome: z.string(),
 });

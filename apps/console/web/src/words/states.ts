@@ -99,3 +99,23 @@ export const roles: Readonly<Record<string, string>> = {
 /** A state that this version of the console does not know is shown as it came. */
 export const wordOf = (words: Readonly<Record<string, Word>>, state: string): Word =>
   words[state] ?? word(state, 'quiet', '');
+
+/** What the traces of services call a reading or an action. */
+export const accessActions: Readonly<Record<string, string>> = {
+  'document-search': 'Recherche de documents',
+  'document-read': 'Lecture d’un document',
+  'document-content': 'Lecture du contenu',
+  'document-rendition': 'Affichage du document',
+  'delivery-claim': 'Prise en charge d’un envoi',
+  replay: 'Rejeu',
+  abandon: 'Abandon',
+  withdraw: 'Retrait',
+  'patient-search': 'Recherche de patients',
+  'patient-read': 'Lecture d’une identité',
+  'patient-history': 'Historique d’une identité',
+  'task-close': 'Clôture d’une tâche',
+  'insi-proposal-read': 'Lecture d’une proposition INSi',
+  'submission-read': 'Lecture d’un dépôt',
+  'message-read': 'Lecture d’un courriel',
+  'indicators-read': 'Lecture d’indicateurs',
+};

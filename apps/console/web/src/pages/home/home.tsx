@@ -58,7 +58,10 @@ const shown: readonly (keyof typeof documentStates)[] = ['in-delivery', 'deliver
 const addressOf = (state: string) =>
   state === 'held' || state === 'parked' ? `/en-attente?etat=${state}` : `/documents?state=${state}`;
 /** Ends are counted for what came in the day; what is open, whatever its age. */
-const endings: Readonly<Record<string, string>> = { delivered: 'Remis, reçus ce jour', refused: 'Refusés, reçus ce jour' };
+const endings: Readonly<Record<string, string>> = {
+  delivered: 'Remis, reçus ce jour',
+  refused: 'Refusés, reçus ce jour',
+};
 
 function Tiles({ activity }: { readonly activity: Activity }) {
   const counted = new Map(activity.states.map((one) => [one.state, one.count]));
