@@ -1,4 +1,4 @@
-export { startStack } from './stack/start-stack.js';
+export { removeState, startStack } from './stack/start-stack.js';
 export type { StackOptions } from './stack/start-stack.js';
 export { Stack } from './stack/stack.js';
 export { StackFault } from './stack/stack-fault.js';
@@ -7,4 +7,5 @@ export type { PortChoice, PortName, Ports } from './stack/ports.js';
 export { ensureTestPki } from './stack/test-pki.js';
 export type { CertifiedEntity, TestPki } from './stack/test-pki.js';
 export { shortDelays } from './stack/short-delays.js';
+export { judgeSubmissions } from './ihe-xds/submission-judge.js';
 export * from './demo/player/index.js';

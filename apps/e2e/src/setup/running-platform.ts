@@ -3,11 +3,11 @@ import { join, resolve } from 'node:path';
 import { httpListener, otlpReceiver } from '@pfi/platform-testing';
 import type { HttpListener, OtlpReceiver, ReceivedSpan } from '@pfi/platform-testing';
 import { shortDelays, startStack } from '@pfi/tools';
-import type { Stack } from '@pfi/tools';
+import type { Stack, StackOptions } from '@pfi/tools';
 import type { PlatformAddress } from './platform-address.js';
 import { scopedClientsFile } from './scoped-clients.js';
 
-const workspace = resolve(import.meta.dirname, '../../../..');
+export const workspace = resolve(import.meta.dirname, '../../../..');
 
 /** A whole platform on free ports with a collector of traces, and a door for the tests that need a hand on it. */
 export class RunningPlatform {
@@ -21,21 +21,24 @@ export class RunningPlatform {
     this.#control = control;
   }
 
-  static async start(): Promise<RunningPlatform> {
-    const stateDir = join(workspace, '.pfi', 'e2e');
+  /** `variation`: what differs from the whole platform in a new `.pfi/e2e`. */
+  static async start(variation: Partial<StackOptions> = {}): Promise<RunningPlatform> {
+    const stateDir = variation.stateDir ?? join(workspace, '.pfi', 'e2e');
     mkdirSync(stateDir, { recursive: true });
     const clientsFile = join(stateDir, 'oidc-clients.json');
     writeFileSync(clientsFile, scopedClientsFile(), { mode: 0o600 });
     const collector = await otlpReceiver();
     try {
       const stack = await startStack({
-        stateDir,
         fresh: true,
         ports: 'free',
+        ...variation,
+        stateDir,
         settings: {
           ...shortDelays,
           PFI_OTLP_URL: collector.url,
           PFI_SIM_OIDC_CLIENTS_FILE: clientsFile,
+          ...variation.settings,
         },
       });
       return new RunningPlatform(stack, collector, await control(stack, collector));

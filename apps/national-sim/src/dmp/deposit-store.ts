@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { XdsAuthor } from '@pfi/xds';
 import { AppendLog } from '../state/append-log.js';
 import { BlobFile, type BlobPlace } from '../state/blob-file.js';
 
@@ -15,6 +16,9 @@ export interface StoredEntry {
   readonly title: string;
   readonly typeCode: string;
   readonly formatCode: string;
+  /** XDS DTM, UTC. */
+  readonly creationTime: string;
+  readonly authors: readonly XdsAuthor[];
   readonly confidentialityCodes: readonly string[];
   /** CX as received: `<matricule>^^^&<oid>&ISO^NH`. */
   readonly patientId: string;

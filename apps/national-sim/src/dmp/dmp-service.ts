@@ -154,6 +154,8 @@ export class DmpService {
           title: entry.title,
           typeCode: entry.typeCode.code,
           formatCode: entry.formatCode.code,
+          creationTime: entry.creationTime,
+          authors: entry.authors,
           confidentialityCodes: entry.confidentialityCodes.map((code) => code.code),
           patientId: patientIdCx(entry.patientId, 'NH'),
           structureId: vihf.structureId,

@@ -8,6 +8,12 @@ export interface DmpEntry {
   readonly title: string;
   readonly typeCode: string;
   readonly formatCode: string;
+  /** XDS DTM, UTC. */
+  readonly creationTime: string;
+  readonly authors: readonly {
+    readonly person: { readonly id: string; readonly family: string } | null;
+    readonly organisation: { readonly id: string } | null;
+  }[];
   /** `<matricule>^^^&<oid>&ISO^NH` */
   readonly patientId: string;
   readonly structureId: string;
