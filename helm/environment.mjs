@@ -21,9 +21,10 @@ for (const document of parseAllDocuments(readFileSync(rendered, 'utf8'))) {
   const object = document.toJS();
   if (!['Deployment', 'Job'].includes(object?.kind)) continue;
   const app = object.metadata.labels['app.kubernetes.io/component'].replace(/-migration$/, '');
-  const folder = `apps/${app}/src`;
-  if (!existsSync(`${folder}/config.ts`)) {
-    faults.push(`${object.metadata.name}: there is no ${folder}/config.ts`);
+  // The console has two rooms; its server is the one that runs.
+  const folder = [`apps/${app}/src`, `apps/${app}/server/src`].find((one) => existsSync(`${one}/config.ts`));
+  if (!folder) {
+    faults.push(`${object.metadata.name}: there is no config.ts in apps/${app}`);
     continue;
   }
   const read = namesIn(globSync(`${folder}/**/*.ts`, { exclude: (path) => path.endsWith('.spec.ts') }));

@@ -29,6 +29,9 @@
 - { name: PFI_OIDC_CLIENT_ID, value: {{ $values.oidc.clientId | quote }} }
 - { name: PFI_OIDC_CLIENT_SECRET_FILE, value: /run/secrets/oidc/client-secret }
 {{- end }}
+{{- if hasKey .service "publicUrl" }}
+- { name: PFI_CONSOLE_PUBLIC_URL, value: {{ required (printf "services.%s.publicUrl is empty: give the origin that people type" .name) .service.publicUrl | quote }} }
+{{- end }}
 {{- with .service.mllp }}
 - { name: PFI_MLLP_PORT, value: {{ .port | quote }} }
 {{- if .tlsSecret }}
@@ -104,6 +107,12 @@
 - name: oidc
   secret: { secretName: {{ required "oidc.secret is empty" $values.oidc.secret }}, defaultMode: 0440 }
 {{- end }}
+{{- if hasKey .service "publicUrl" }}
+{{- range $values.oidc.issuerSecrets }}
+- name: issuer-{{ . }}
+  secret: { secretName: {{ . }}, defaultMode: 0440 }
+{{- end }}
+{{- end }}
 {{- if and .service.mllp .service.mllp.tlsSecret }}
 - name: mllp
   secret: { secretName: {{ .service.mllp.tlsSecret }}, defaultMode: 0440 }
@@ -149,6 +158,8 @@
 - { name: ght, mountPath: /etc/pfi, readOnly: true }
 {{- else if hasPrefix "certificate-" .name }}
 - { name: {{ .name }}, mountPath: /run/secrets/certificates/{{ trimPrefix "certificate-" .name }}, readOnly: true }
+{{- else if hasPrefix "issuer-" .name }}
+- { name: {{ .name }}, mountPath: /run/secrets/issuers/{{ trimPrefix "issuer-" .name }}, readOnly: true }
 {{- else }}
 - { name: {{ .name }}, mountPath: /run/secrets/{{ .name }}, readOnly: true }
 {{- end }}

@@ -3,7 +3,7 @@ import { mdm, newPatient } from '@pfi/tools';
 import type { DocumentView, SentDocument, SyntheticPatient } from '@pfi/tools';
 import PDFDocument from 'pdfkit';
 import type { Page } from 'playwright-core';
-import { ConsoleVisitors, seriousViolations } from '../setup/console-visitor.js';
+import { ConsoleVisitors, seriousViolations, signIn } from '../setup/console-visitor.js';
 import { Platform } from '../setup/platform.js';
 
 const platform = new Platform();
@@ -38,6 +38,20 @@ describe('a person at the console', () => {
     await page.getByRole('button', { name: 'Se déconnecter' }).click();
     await page.getByRole('link', { name: /Pro Santé Connect/ }).waitFor();
     expect((await page.request.get('/api/documents/v1/documents')).status()).toBe(401);
+  });
+
+  it('comes in by Pro Santé Connect, with the same rights, on the page that was asked for', async () => {
+    const page = await visitors.stranger('/documents');
+    await signIn(page, 'demo-lecteur', /Pro Santé Connect/);
+    await heading(page, 'Documents').waitFor();
+    await page.getByText('Camille Rivière').waitFor();
+    expect(await page.getByRole('link', { name: 'Administration' }).count()).toBe(0);
+  });
+
+  it('without any right sees no page but what says so', async () => {
+    const page = await visitors.signedIn('inconnu-du-fichier');
+    await heading(page, 'Accès non autorisé').waitFor();
+    expect((await page.request.get('/api/documents/v1/documents')).status()).toBe(403);
   });
 
   it('follows a document from the list to its timeline and reads it', async () => {
@@ -180,6 +194,38 @@ describe('each page', () => {
     expect(errors).toEqual([]);
   }, 180_000);
 });
+
+describe('each link', () => {
+  it.each(['demo-operateur', 'demo-admin'])(
+    'that %s is shown leads to a page',
+    async (subject) => {
+      const page = await visitors.signedIn(subject);
+      const waiting = ['/', `/documents/${document.id}`];
+      const visited = new Set<string>();
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+        if (visited.has(kindOf(next))) continue;
+        visited.add(kindOf(next));
+        await page.goto(next);
+        await page.getByRole('heading', { level: 1 }).waitFor();
+        await page.locator('.pulse').first().waitFor({ state: 'detached' });
+        const title = await page.getByRole('heading', { level: 1 }).innerText();
+        expect({ next, title }).not.toMatchObject({ title: expect.stringMatching(/introuvable|non autorisé/) });
+        const links = await page
+          .locator('a[href]')
+          .evaluateAll((found) => found.map((link) => (link as unknown as { href: string }).href));
+        for (const link of links.map((href) => new URL(href))) {
+          expect(link.origin).toBe(new URL(page.url()).origin);
+          waiting.push(`${link.pathname}${link.search}`);
+        }
+      }
+      expect(visited.size).toBeGreaterThan(8);
+    },
+    180_000,
+  );
+});
+
+/** One document is as good as another. */
+const kindOf = (path: string): string => path.replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, ':id');
 
 /** Loads a page, waits until nothing on it is loading, and demands what every page owes. */
 async function check(page: Page, path: string, title?: string): Promise<void> {

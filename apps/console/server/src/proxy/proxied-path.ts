@@ -36,6 +36,5 @@ function isPlain(segment: string): boolean {
   } catch {
     return false;
   }
-  // eslint-disable-next-line no-control-regex
   return text !== '' && text !== '.' && text !== '..' && !/[/\\%\x00-\x1f\x7f]/.test(text);
 }

@@ -6,6 +6,7 @@ import { useList } from '../../api/use-list.js';
 import { Blank } from '../../parts/blank.js';
 import { Block } from '../../parts/block.js';
 import { ListTable } from '../../parts/table.js';
+import { PatientLink } from '../../shell/patient-link.js';
 import { preciseInstant } from '../../words/dates.js';
 import { accessActions } from '../../words/states.js';
 
@@ -68,7 +69,7 @@ function Objects({
     <>
       {document ? <Link to={`/documents/${document}`}>Voir le document</Link> : count(documents.length, 'documents')}
       {documents.length > 0 && patients.length > 0 && ' · '}
-      {patient ? <Link to={`/patients/${patient}`}>Voir l’identité</Link> : count(patients.length, 'identités')}
+      {patient ? <PatientLink id={patient} /> : count(patients.length, 'identités')}
     </>
   );
 }

@@ -10,6 +10,7 @@ import { Loading } from '../../parts/loading.js';
 import { PageHead } from '../../parts/page-head.js';
 import { useSession } from '../../shell/session-context.js';
 import { NotFound } from '../../shell/no-way.js';
+import { PatientLink } from '../../shell/patient-link.js';
 import { usePerimeters } from '../../shell/use-perimeters.js';
 import { documentType } from '../../words/document-types.js';
 import { instant, preciseInstant } from '../../words/dates.js';
@@ -119,13 +120,7 @@ function Facts({ document }: { readonly document: Document }) {
         )}
       </dd>
       <dt>Patient</dt>
-      <dd>
-        {document.patientId ? (
-          <Link to={`/patients/${document.patientId}`}>Voir l’identité</Link>
-        ) : (
-          'pas encore reconnu'
-        )}
-      </dd>
+      <dd>{document.patientId ? <PatientLink id={document.patientId} /> : 'pas encore reconnu'}</dd>
       <dt>Séjour</dt>
       <dd>{stay ? <Link to={`/documents?stay=${encodeURIComponent(stay)}`}>{stay}</Link> : 'non indiqué'}</dd>
       <dt>Établissement</dt>

@@ -1,6 +1,7 @@
 import { Button, NativeSelect, TextInput } from '@mantine/core';
-import { Link, useSearchParams } from 'react-router';
+import { useSearchParams } from 'react-router';
 import { documentStates } from '../../words/states.js';
+import { PatientLink } from '../../shell/patient-link.js';
 
 /** What may stand in an address: never a trait of a patient. `patient` is our own id, not a number that a person carries. */
 export const filterNames = ['state', 'source', 'stay', 'controlId', 'documentId', 'patient', 'from', 'to'] as const;
@@ -39,7 +40,7 @@ export function DocumentFilters() {
         <span className="row">
           <input type="hidden" name="patient" value={value('patient')} />
           <span className="small">
-            D’un seul <Link to={`/patients/${value('patient')}`}>patient</Link>
+            D’un seul patient : <PatientLink id={value('patient')} />
           </span>
         </span>
       )}
