@@ -1,6 +1,7 @@
 import type { Tx } from '@pfi/platform-postgres';
 import type { DocumentRecord } from '../deliveries/records.js';
 import { toDocument, type Row } from './columns.js';
+import { Values, visibleDocuments } from './visible-documents.js';
 
 export interface DocumentFilter {
   readonly source?: string | undefined;
@@ -26,30 +27,37 @@ export async function searchDocuments(
   filter: DocumentFilter,
   page: { readonly after?: DocumentPosition; readonly limit: number },
 ): Promise<DocumentRecord[]> {
-  const values: unknown[] = [];
-  const conditions: string[] = [];
-  const where = (sql: string, value: unknown) => {
-    if (value === undefined) return;
-    values.push(value);
-    conditions.push(sql.replaceAll('?', `$${values.length}`));
+  const values = new Values();
+  const where = (sql: string, value: unknown): string[] =>
+    value === undefined ? [] : [sql.replaceAll('?', values.add(value))];
+  const few = [
+    ...where(`(control_id = ? OR withdrawal_control = ?)`, filter.controlId),
+    ...where('document_oid = ?', filter.documentId),
+    ...where('patient_id = ?::uuid', filter.patient),
+    ...where('stay_number = ?', filter.stay),
+  ];
+  const conditions = [
+    ...where('source = ?', filter.source),
+    ...where('received_at >= ?::timestamptz', filter.from),
+    ...where('received_at < ?::timestamptz', filter.to),
+    ...(page.after
+      ? [`(received_at, id) < (${values.add(page.after.at)}::timestamptz, ${values.add(page.after.id)}::uuid)`]
+      : []),
+  ];
+  const limit = values.add(page.limit);
+  const newest = `ORDER BY received_at DESC, id DESC LIMIT ${limit}`;
+  const only = (): string => [...few, ...conditions, ...where('state = ?', filter.state)].join(' AND ');
+  const ids = (): string => {
+    // A person, a stay, a message have few documents. A source may have many that are not shown, but to somebody of the whole group.
+    const ofSource = filter.source !== undefined && tx.scopes.includes('ght');
+    if (few.length > 0 || ofSource) return `SELECT id FROM document WHERE ${only()} ${newest}`;
+    const states = filter.state === undefined ? undefined : [filter.state];
+    return `SELECT id FROM (${visibleDocuments(tx, values, { states, conditions, limit })}) AS seen ${newest}`;
   };
-  where('source = ?', filter.source);
-  where(`(control_id = ? OR withdrawal ->> 'controlId' = ?)`, filter.controlId);
-  where('document_oid = ?', filter.documentId);
-  where('patient_id = ?::uuid', filter.patient);
-  where('stay_number = ?', filter.stay);
-  where('state = ?', filter.state);
-  where('received_at >= ?::timestamptz', filter.from);
-  where('received_at < ?::timestamptz', filter.to);
-  if (page.after) {
-    values.push(page.after.at, page.after.id);
-    conditions.push(`(received_at, id) < ($${values.length - 1}::timestamptz, $${values.length}::uuid)`);
-  }
-  values.push(page.limit);
   const rows = await tx.query<Row>(
-    `SELECT * FROM document ${conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''}
-     ORDER BY received_at DESC, id DESC LIMIT $${values.length}`,
-    values,
+    `SELECT document.* FROM (${ids()}) AS page JOIN document ON document.id = page.id
+     ORDER BY document.received_at DESC, document.id DESC`,
+    values.all,
   );
   return rows.map(toDocument);
 }

@@ -1,6 +1,7 @@
 import { AccessTrail1790400000000 } from './1790400000000-access-trail.js';
 import { CreateDocuments1790000000000 } from './1790000000000-create-documents.js';
 import { Mail1790200000000 } from './1790200000000-mail.js';
+import { Pages1790500000000 } from './1790500000000-pages.js';
 import { Republication1790300000000 } from './1790300000000-republication.js';
 import { Versions1790100000000 } from './1790100000000-versions.js';
 
@@ -11,4 +12,5 @@ export const migrations = [
   Mail1790200000000,
   Republication1790300000000,
   AccessTrail1790400000000,
+  Pages1790500000000,
 ];

@@ -42,7 +42,7 @@ export const accessTables = (): readonly string[] => [
      -- given once, by the seal
      segment bigint
    ) WITH (fillfactor = 80)`,
-  `CREATE INDEX access_newest ON access_record (at DESC, id DESC)`,
+  `CREATE INDEX access_of_owner ON access_record (owner, at DESC, id DESC)`,
   `CREATE INDEX access_by_subject ON access_record (subject, at DESC, id DESC)`,
   `CREATE INDEX access_segment_of ON access_record (segment, owner)`,
   protect('access_record'),

@@ -37,30 +37,41 @@ export async function listAccesses(
   page: { readonly after?: RowPosition | undefined; readonly limit: number },
 ): Promise<AccessView[]> {
   const values: unknown[] = [];
-  const conditions: string[] = [];
-  const where = (sql: string, value: unknown): void => {
-    if (value === undefined) return;
-    values.push(value);
-    conditions.push(sql.replaceAll('?', `$${values.length}`));
-  };
-  // No index on an array can be used under row-level security: the sealed segments that hold the id, and what is not sealed yet.
-  const holds = (column: string): string =>
-    `? = ANY(${column}) AND (segment IS NULL OR (owner, segment) IN (SELECT owner, segment FROM access_subject WHERE subject = ?))`;
-  where(holds('patients'), filter.patient);
-  where(holds('documents'), filter.document);
-  where('subject = ?', filter.subject);
-  where('at >= ?::timestamptz', filter.from);
-  where('at < ?::timestamptz', filter.to);
-  if (page.after) {
-    values.push(page.after.at, page.after.id);
-    conditions.push(`(at, id) < ($${values.length - 1}::timestamptz, $${values.length}::uuid)`);
-  }
-  values.push(page.limit);
+  const place = (value: unknown): string => `$${values.push(value)}`;
+  const where = (sql: string, value: unknown): string[] =>
+    value === undefined ? [] : [sql.replaceAll('?', place(value))];
+  const conditions = [
+    ...where('? = ANY(r.patients)', filter.patient),
+    ...where('? = ANY(r.documents)', filter.document),
+    ...where('r.subject = ?', filter.subject),
+    ...where('r.at >= ?::timestamptz', filter.from),
+    ...where('r.at < ?::timestamptz', filter.to),
+    ...(page.after ? [`(r.at, r.id) < (${place(page.after.at)}::timestamptz, ${place(page.after.id)}::uuid)`] : []),
+  ];
+  const newest = `ORDER BY r.at DESC, r.id DESC LIMIT ${place(page.limit)}`;
+  const about = filter.patient ?? filter.document;
+  const rows =
+    about === undefined
+      ? ofEachOwner(place(tx.scopes), conditions, newest)
+      : `SELECT * FROM (${holding(place(about))}) AS r WHERE ${conditions.join(' AND ')}`;
   return tx.query<AccessView>(
-    `SELECT id, to_char(at AT TIME ZONE 'UTC', ${INSTANT}) AS at, owner, subject, issuer, machine, action, patients::text[] AS patients,
-            documents::text[] AS documents, outcome, purpose, details, segment IS NOT NULL AS sealed
-     FROM access_record ${conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''}
-     ORDER BY access_record.at DESC, id DESC LIMIT $${values.length}`,
+    `SELECT r.id, to_char(r.at AT TIME ZONE 'UTC', ${INSTANT}) AS at, r.owner, r.subject, r.issuer, r.machine, r.action,
+            r.patients::text[] AS patients, r.documents::text[] AS documents, r.outcome, r.purpose, r.details,
+            r.segment IS NOT NULL AS sealed
+     FROM (${rows}) AS r ${newest}`,
     values,
   );
 }
+
+/** The newest of each owner, whatever the others hold: row-level security hides rows, it does not find them. */
+const ofEachOwner = (scopes: string, conditions: readonly string[], newest: string): string =>
+  `SELECT each.* FROM unnest(${scopes}::text[]) AS scope (key) CROSS JOIN LATERAL (
+     SELECT r.* FROM access_record r WHERE ${['r.owner = scope.key', ...conditions].join(' AND ')} ${newest}) AS each`;
+
+/**
+ * Those of the sealed segments that hold a patient or a document, and what is not sealed yet: no index on an array can be used under
+ * row-level security.
+ */
+const holding = (subject: string): string =>
+  `SELECT s.* FROM access_subject o JOIN access_record s ON s.segment = o.segment AND s.owner = o.owner WHERE o.subject = ${subject}
+   UNION ALL SELECT * FROM access_record WHERE segment IS NULL`;
