@@ -34,13 +34,16 @@ export function configurePostfix(place: Place, customers: readonly Customer[], d
   prepareQueue(join(place.folder, 'queue'), join(place.folder, 'postfix-data'));
 }
 
+/** The kernel forgets that it should end Postfix with us, since Postfix changes its account: a shell in between remembers. */
+const UNTIL_TERM = '"$0" -c "$1" & trap "kill $!" TERM; wait $!; wait $!';
+
 /** Resolves when it greets. */
 export function startPostfix({ folder, smtpPort }: Place): Promise<Daemon> {
   const daemons = execFileSync('postconf', ['-d', '-h', 'daemon_directory'], { env: { PATH: searchPath() } });
   return Daemon.start({
     name: 'Postfix',
-    command: join(daemons.toString().trim(), 'master'),
-    args: ['-c', join(folder, 'postfix')],
+    command: 'sh',
+    args: ['-c', UNTIL_TERM, join(daemons.toString().trim(), 'master'), join(folder, 'postfix')],
     outputFile: join(folder, 'postfix.out'),
     port: smtpPort,
     greeting: '220 ',
