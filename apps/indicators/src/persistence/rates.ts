@@ -60,6 +60,8 @@ export interface VerdictQuery extends Omit<CountQuery, 'codes'> {
 /** Stays of a period with their verdicts, newest first. Of a group of sessions one counts: a served one, the newest. */
 export async function listVerdicts(tx: Tx, query: VerdictQuery): Promise<VerdictRow[]> {
   const { code, period, establishments, view, counted, after, limit } = query;
+  // A condition of its own, so that a deep page begins where the index says.
+  const further = after ? `AND (t.day, t.stay_id) < ($7::date, $8::uuid)` : '';
   return tx.query<VerdictRow>(
     `SELECT v.stay_id AS "stayId", s.number AS stay, s.authority, v.establishment, s.unit, s.patient_id AS "patientId",
             s.patient_class AS "patientClass", s.admitted_at AS "admittedAt", s.ended_at AS "endedAt", v.day, v.counted,
@@ -72,12 +74,12 @@ export async function listVerdicts(tx: Tx, query: VerdictQuery): Promise<Verdict
                AND o.day BETWEEN $2 AND $3 AND o.${view} <> 'excluded'
                AND (o.${view} = 'numerator', o.day, o.stay_id) > (t.${view} = 'numerator', t.day, t.stay_id)) AS behind
          FROM verdict t WHERE t.generation = ${LIVE} AND t.code = $1 AND t.day BETWEEN $2 AND $3 AND t.establishment = ANY($4::text[])
-           AND ($5::date IS NULL OR (t.day, t.stay_id) < ($5::date, $6::uuid))
+           ${further}
        ) AS w
      ) AS v JOIN stay s ON s.generation = v.generation AND s.id = v.stay_id
-     WHERE $7::text IS NULL OR v.counted = $7
-     ORDER BY v.day DESC, v.stay_id DESC LIMIT $8`,
-    [code, period.from, period.to, establishments, after?.day ?? null, after?.stayId ?? null, counted ?? null, limit],
+     WHERE $5::text IS NULL OR v.counted = $5
+     ORDER BY v.day DESC, v.stay_id DESC LIMIT $6`,
+    [code, period.from, period.to, establishments, counted ?? null, limit, ...(after ? [after.day, after.stayId] : [])],
   );
 }
 
@@ -101,13 +103,14 @@ export async function listOrphans(
     readonly limit: number;
   },
 ): Promise<OrphanRow[]> {
+  const { establishments, after, limit } = query;
   return tx.query<OrphanRow>(
     `SELECT id AS "documentId", lineage_id AS "lineageId", establishment, source, type_code AS "typeCode",
             stay_authority AS authority, stay_number AS number, received_at AS "receivedAt"
      FROM document WHERE generation = ${LIVE} AND stay_id IS NULL AND establishment = ANY($1::text[])
-       AND ($2::timestamptz IS NULL OR (received_at, id) < ($2::timestamptz, $3::uuid))
-     ORDER BY received_at DESC, id DESC LIMIT $4`,
-    [query.establishments, query.after?.at ?? null, query.after?.id ?? null, query.limit],
+       ${after ? `AND (received_at, id) < ($3::timestamptz, $4::uuid)` : ''}
+     ORDER BY received_at DESC, id DESC LIMIT $2`,
+    [establishments, limit, ...(after ? [after.at, after.id] : [])],
   );
 }
 

@@ -58,6 +58,7 @@ export async function seedDocuments(
   await admin.query(
     `CREATE TEMP TABLE delivery_template AS SELECT v.* FROM delivery v JOIN template t ON t.id = v.document_id`,
   );
+  const indexes = await withoutIndexes(admin);
   const statements = inserts(await columnsOf(admin, 'document'), await columnsOf(admin, 'delivery'));
   for (let from = 1; from <= rows; from += CHUNK) {
     const to = Math.min(from + CHUNK - 1, rows);
@@ -66,8 +67,20 @@ export async function seedDocuments(
     for (const statement of statements) await admin.query(statement);
     say(`${to} of ${rows} documents`);
   }
-  await admin.query(`SET session_replication_role = origin`);
+  await admin.query(`SET session_replication_role = origin; SET maintenance_work_mem = '512MB'`);
+  for (const index of indexes) await admin.query(index);
   await admin.query(`VACUUM (ANALYZE) document, delivery, timeline, lineage`);
+}
+
+/** Drops the indexes that are no constraint. @returns the statements that make them again, at once, after the rows */
+async function withoutIndexes(admin: Client): Promise<string[]> {
+  const { rows } = await admin.query<{ name: string; definition: string }>(
+    `SELECT indexrelid::regclass::text AS name, pg_get_indexdef(indexrelid) AS definition FROM pg_index
+     WHERE indrelid = ANY('{document,delivery,timeline}'::regclass[])
+       AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid)`,
+  );
+  for (const { name } of rows) await admin.query(`DROP INDEX ${name}`);
+  return rows.map(({ definition }) => definition);
 }
 
 interface Columns {
