@@ -1,4 +1,4 @@
-export { removeState, startStack } from './stack/start-stack.js';
+export { startStack } from './stack/start-stack.js';
 export type { StackOptions } from './stack/start-stack.js';
 export { Stack } from './stack/stack.js';
 export { StackFault } from './stack/stack-fault.js';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MailPeers } from '@pfi/platform-mail-peers';
 import { loadGhtFile } from '@pfi/platform-settings';
-import { ensureTestPki, removeState } from '@pfi/tools';
+import { ensureTestPki, startStack } from '@pfi/tools';
 import { PLACE_VARIABLE } from './mail-peers-place.js';
 import { ADDRESS_VARIABLE } from './platform-address.js';
 import { RunningPlatform, workspace } from './running-platform.js';
@@ -18,7 +18,8 @@ const parts = ['postgres', 'kafka', 'national-sim', 'identity', 'documents', 'dm
 /** Jest's global setup: the platform unchanged but for settings, with Postfix and Dovecot in place of the simulated operator. */
 export default async function startMailPeers(): Promise<void> {
   const stateDir = join(workspace, '.pfi', 'e2e-mail-peers');
-  removeState(stateDir);
+  // Ends and removes what an earlier run left there; refuses when one still runs.
+  await (await startStack({ stateDir, fresh: true, parts: [], ports: 'free', settings: {} })).close();
   // The peers must know the certificates of the mailboxes before they start.
   const secretsDir = join(stateDir, 'secrets', 'services');
   const { legalEntities } = loadGhtFile(join(workspace, 'deploy/ght.example.yaml'), {});
