@@ -114,7 +114,7 @@ describe('a request of a page', () => {
     const post = (headers: Record<string, string>) =>
       operator.fetch('/api/identity/v1/patients/search', { method: 'POST', headers, body: '{}' }, origin);
     for (const token of ['', 'x', operator.csrfToken.slice(1), `${operator.csrfToken}x`]) {
-      const headers = token === '' ? {} : { 'x-csrf-token': token };
+      const headers: Record<string, string> = token === '' ? {} : { 'x-csrf-token': token };
       const refusal = await post(headers);
       expect([refusal.status, refusal.body['code']]).toEqual([403, 'CSRF_TOKEN_INVALID']);
     }

@@ -98,6 +98,14 @@ describe('a sign-in that is not as it began', () => {
     expect(await refusedUnder(victim)).toBe(401);
   });
 
+  it('is refused when it comes back under another state', async () => {
+    const visitor = console.visitor();
+    const callback = await begun(visitor);
+    callback.searchParams.set('state', 'x'.repeat(43));
+    expect(failed((await visitor.navigate(callback.href)).url)).toBe('refusee');
+    expect(await refusedUnder(visitor)).toBe(401);
+  });
+
   it('is refused when its cookie was changed', async () => {
     const visitor = console.visitor();
     const callback = await begun(visitor);
