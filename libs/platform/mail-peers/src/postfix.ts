@@ -17,7 +17,7 @@ const MESSAGE_LIMIT = 25_000_000;
 
 /**
  * Writes the configuration of an MSSanté operator: STARTTLS and a known client certificate demanded, which sends under its own
- * address only; real DSN. Nothing of the system-wide configuration is read or changed.
+ * address only; real DSN. No system-wide setting is used or changed.
  */
 export function configurePostfix(place: Place, customers: readonly Customer[], domains: Domains): void {
   const config = join(place.folder, 'postfix');
