@@ -250,6 +250,16 @@ describe('the chain of an owner', () => {
     expect(await trail.verify([owner], new Date(0).toISOString())).toMatchObject([{ records: 80, unsealed: 0 }]);
   });
 
+  it('takes many wide records in several segments', async () => {
+    const owner = freshOwner();
+    const accessed = Array.from({ length: 200 }, () => ({ owner, patientId: randomUUID(), documentId: randomUUID() }));
+    for (let count = 0; count < 30; count += 1) await record(reader(owner), { action: 'document-search', accessed });
+    await seal();
+    const [verified] = await trail.verify([owner], new Date(0).toISOString());
+    expect(verified).toMatchObject({ segments: 3, records: 30, unsealed: 0, faults: [] });
+    expect(await seen([owner], { patient: accessed[7]?.patientId })).toHaveLength(30);
+  });
+
   it('still verifies once old records are gone: whole segments, their links stay', async () => {
     const owner = freshOwner();
     const old = randomUUID();

@@ -2,8 +2,9 @@ import type { Database, Tx } from '@pfi/platform-postgres';
 import { meter, type Logger } from '@pfi/platform-telemetry';
 import { BEGINNING, contentDigest, linkDigest, type Link, type SealedRecord } from './access-digest.js';
 
-/** Records of one segment. */
-const SEGMENT_RECORDS = 2_000;
+/** Records of one segment at most, and patients and documents in them: a transaction that no time-out cuts. */
+const SEGMENT_RECORDS = 500;
+const SEGMENT_IDS = 5_000;
 
 const sealedRecords = meter('pfi.audit').createCounter('pfi_audit_sealed', {
   description: 'Records of the access trail that the chain covers',
@@ -29,7 +30,7 @@ export class AccessSeal {
 
   async run(): Promise<void> {
     for (const owner of await this.waitingOwners()) {
-      while ((await this.sealSegment(owner)) === SEGMENT_RECORDS);
+      while (await this.sealSegment(owner));
     }
   }
 
@@ -42,9 +43,9 @@ export class AccessSeal {
     });
   }
 
-  /** Number of records sealed. */
-  private async sealSegment(owner: string): Promise<number> {
-    const link = await this.options.systemDatabase.transaction([], async (tx) => {
+  /** True when more may wait. */
+  private async sealSegment(owner: string): Promise<boolean> {
+    const sealed = await this.options.systemDatabase.transaction([], async (tx) => {
       // One link at a time: two instances must not give the chain two ends.
       await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended('access-chain:' || $1, 0))`, [owner]);
       const records = await tx.query<SealedRecord>(
@@ -52,13 +53,16 @@ export class AccessSeal {
            LIMIT ${SEGMENT_RECORDS}) AS waiting ORDER BY id`,
         [owner],
       );
-      return records.length > 0 ? this.append(tx, owner, records) : undefined;
+      const fitting = thatFit(records);
+      if (fitting.length === 0) return undefined;
+      const full = fitting.length < records.length || records.length === SEGMENT_RECORDS;
+      return { ...(await this.append(tx, owner, fitting)), full };
     });
-    if (!link) return 0;
-    sealedRecords.add(link.records);
-    const { number, records, digest } = link;
+    if (!sealed) return false;
+    const { number, records, digest, full } = sealed;
+    sealedRecords.add(records);
     this.options.logger.info({ owner, segment: number, records, digest }, 'access trail sealed');
-    return records;
+    return full;
   }
 
   private async append(
@@ -95,6 +99,15 @@ export class AccessSeal {
     );
     return { ...link, digest };
   }
+}
+
+/** The first records, as many as hold few enough ids; one at least. */
+function thatFit(records: readonly SealedRecord[]): readonly SealedRecord[] {
+  let ids = 0;
+  const tooMany = records.findIndex(
+    ({ patients, documents }) => (ids += patients.length + documents.length) > SEGMENT_IDS,
+  );
+  return tooMany < 0 ? records : records.slice(0, Math.max(1, tooMany));
 }
 
 /** Exact, where a float of seconds would lose microseconds. */
