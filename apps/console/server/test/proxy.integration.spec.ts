@@ -249,6 +249,14 @@ describe('bodies', () => {
     expect(received).toEqual([]);
   });
 
+  it('are cut off at the limit when they have no length', async () => {
+    answer = (request, response) => void request.resume().once('end', () => response.end('{}'));
+    const headers = { 'x-csrf-token': operator.csrfToken, 'transfer-encoding': 'chunked' };
+    const body = Buffer.alloc(64 * 1_024 * 1_024 + 1);
+    const large = await operator.fetch('/api/identity/v1/import', { method: 'POST', headers, body }, origin);
+    expect([large.status, large.body['code']]).toEqual([413, 'BODY_TOO_LARGE']);
+  });
+
   it('of two lengths are taken for an attack', async () => {
     const smuggled = [
       'POST /api/identity/v1/x HTTP/1.1',
