@@ -105,7 +105,7 @@ export const accessActions: Readonly<Record<string, string>> = {
   'document-search': 'Recherche de documents',
   'document-read': 'Lecture d’un document',
   'document-content': 'Lecture du contenu',
-  'document-rendition': 'Affichage du document',
+  'document-pdf': 'Affichage du document',
   'delivery-claim': 'Prise en charge d’un envoi',
   replay: 'Rejeu',
   abandon: 'Abandon',
