@@ -20,6 +20,8 @@ interface LibraryError extends Error {
   readonly command?: string;
 }
 
+/** RFC 5321 §3.8: whoever answers so closes the connection. */
+const CLOSING = 421;
 const stages: Readonly<Record<string, SmtpStage>> = { 'MAIL FROM': 'mail', 'RCPT TO': 'rcpt', DATA: 'data' };
 
 /** Connects, secures, signs in. What failed is told as an answer; never raises, never goes on in clear text. */
@@ -63,7 +65,6 @@ export async function openSmtp(options: SmtpChannelOptions): Promise<SmtpSession
 export class SmtpSession {
   mails = 0;
   #closed = false;
-  #resetting = false;
   readonly #onClosed: (() => void)[] = [];
 
   constructor(
@@ -76,7 +77,7 @@ export class SmtpSession {
   }
 
   get usable(): boolean {
-    return !this.#closed && !this.#resetting;
+    return !this.#closed;
   }
 
   onClosed(listener: () => void): void {
@@ -86,15 +87,22 @@ export class SmtpSession {
   /** One command of the library within the command's time. Rejects with the library's error and the stage. */
   step(stage: SmtpStage, run: (done: (error?: Error | null) => void) => void): Promise<void> {
     return new Promise((resolve, reject) => {
-      const fail = (error: Error): void => reject(Object.assign(error, { stage }));
+      const fail = (error: Error): void => {
+        leave();
+        reject(Object.assign(error, { stage }));
+      };
+      const ended = (): void => fail(Object.assign(new Error('connection closed'), { code: 'ECONNECTION' }));
       const timer = setTimeout(
         () => fail(Object.assign(new Error('no answer in time'), { originalCode: 'TIMEOUT' })),
         this.delays.connectTimeout + this.delays.commandTimeout,
       );
-      this.connection.once('error', fail);
-      run((error) => {
+      const leave = (): void => {
         clearTimeout(timer);
-        this.connection.off('error', fail);
+        this.connection.off('error', fail).off('end', ended);
+      };
+      this.connection.once('error', fail).once('end', ended);
+      run((error) => {
+        leave();
         if (error) fail(error);
         else resolve();
       });
@@ -119,9 +127,10 @@ export class SmtpSession {
       const answer = (error: LibraryError | null | undefined, response = ''): void => {
         clearTimeout(timer);
         const said = error ? answerOf(error, body) : acceptance(response);
-        // The next mail would be refused in the middle of this one's envelope.
-        if (said.kind === 'reply') this.reset();
-        else if (said.kind !== 'accepted' && said.kind !== 'too-large') this.cut();
+        // After a refusal in the middle of the bytes, commands would be read as more of them.
+        const inTheMiddle = body.begun && !body.whole;
+        if (said.kind === 'reply' && said.code !== CLOSING && !inTheMiddle) return void this.reset().then(() => resolve(said));
+        if (said.kind !== 'accepted' && said.kind !== 'too-large') this.cut();
         resolve(said);
       };
       this.connection.send(
@@ -152,13 +161,9 @@ export class SmtpSession {
     this.closed();
   }
 
-  private reset(): void {
-    this.#resetting = true;
-    if (this.#closed) return;
-    this.connection.reset((error) => {
-      this.#resetting = false;
-      if (error) this.cut();
-    });
+  /** Forgets the envelope that was refused: the next mail would be refused in the middle of it. */
+  private reset(): Promise<void> {
+    return this.step('mail', (done) => this.connection.reset(done)).catch(() => this.cut());
   }
 
   private closed(): void {
