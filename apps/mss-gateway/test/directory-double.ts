@@ -10,8 +10,8 @@ export class DirectoryDouble {
   readonly next: (number | string | 'drop')[] = [];
   /** Paths with their query, as they came. */
   readonly searches: string[] = [];
-  /** Knows no search by professional: answers with everybody, as a FHIR server may do with a parameter that it ignores. */
-  ignoresParameters = false;
+  /** Ignores the parameters that it does not know, as a FHIR server may: answers with everybody, and says so or not. */
+  lenient: 'no' | 'silent' | 'telling' = 'no';
   #listener!: HttpListener;
 
   static async start(): Promise<DirectoryDouble> {
@@ -40,10 +40,13 @@ export class DirectoryDouble {
   private found(url: URL): object {
     const role = url.pathname.endsWith('/PractitionerRole');
     const asked = url.searchParams.get(role ? 'practitioner.identifier' : 'identifier')?.split('|')[1];
-    const everybody = [...this.published].filter(([rpps]) => this.ignoresParameters || rpps === asked);
+    const everybody = [...this.published].filter(([rpps]) => this.lenient !== 'no' || rpps === asked);
     return {
       resourceType: 'Bundle',
       type: 'searchset',
+      ...(this.lenient === 'silent'
+        ? {}
+        : { link: [{ relation: 'self', url: this.lenient === 'telling' ? url.pathname : url.href }] }),
       entry: everybody.map(([rpps, addresses]) => ({
         resource: {
           ...(role

@@ -3,13 +3,13 @@
 const text = (...lines: readonly string[]): Buffer => Buffer.from(lines.join('\r\n'));
 let count = 0;
 /** Each mail is another one, as it is in life. */
-const head = (subject: string): string[] => {
+const head = (subject: string, at = new Date()): string[] => {
   count += 1;
   return [
     'From: <postmaster@operateur.mssante.fr>',
     `Subject: ${subject}`,
     `Message-ID: <avis-${process.pid}-${count}@operateur.mssante.fr>`,
-    'Date: Mon, 23 Nov 2026 08:00:00 +0100',
+    `Date: ${at.toUTCString().replace('GMT', '+0000')}`,
   ];
 };
 
@@ -24,7 +24,8 @@ export interface DeliveryNotice {
 
 /** A delivery notice (RFC 3464), named by its envelope id. */
 export function deliveryNotice(envid: string | null, notice: DeliveryNotice = {}): Buffer {
-  const { action = 'delivered', status = '2.0.0', diagnostic = '250 2.0.0 OK', messageId, returned = '' } = notice;
+  const { action = 'delivered', status = '2.0.0', messageId, returned = '' } = notice;
+  const { diagnostic = status.startsWith('2') ? `250 ${status} OK` : `550 ${status} non remis` } = notice;
   return text(
     ...head('Avis de remise'),
     'Content-Type: multipart/report; report-type=delivery-status; boundary="b=_1"',
@@ -56,9 +57,13 @@ export function deliveryNotice(envid: string | null, notice: DeliveryNotice = {}
 }
 
 /** A read notice (RFC 8098). */
-export const readNotice = (messageId: string, disposition = 'manual-action/MDN-sent-manually; displayed'): Buffer =>
+export const readNotice = (
+  messageId: string,
+  disposition = 'manual-action/MDN-sent-manually; displayed',
+  at = new Date(),
+): Buffer =>
   text(
-    ...head('Accusé de lecture'),
+    ...head('Accusé de lecture', at),
     'Content-Type: multipart/report; report-type=disposition-notification; boundary="b=_2"',
     '',
     '--b=_2',

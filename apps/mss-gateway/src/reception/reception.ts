@@ -61,7 +61,9 @@ export class Reception {
     const { state, outcomeCode, outcomeText, status } = effect;
     if (state === undefined && !effect.read) return message;
     const now = new Date();
-    const readAt = effect.read ? (at ?? now) : null;
+    // The clock of whoever writes the notice: what it cannot be is not believed.
+    const possible = at !== null && at >= message.createdAt && at <= now;
+    const readAt = effect.read ? (possible ? at : now) : null;
     await this.messages.settled(tx, message.deliveryId, {
       ...{ state, status, readAt },
       code: outcomeCode,

@@ -78,10 +78,10 @@ export class MailLedger {
     return done();
   }
 
-  /** The documents context withdrew its request: it knows why, nothing is announced. */
+  /** The documents context withdrew its request: it knows why, nothing is announced. An earlier try may still have arrived. */
   async stop(job: Job, code: string): Promise<JobOutcome> {
-    return this.settle(job, done(code), (tx, { deliveryId }) =>
-      this.repository.moved(tx, deliveryId, { state: 'cancelled', code, text: null, status: null, inDoubt: false }),
+    return this.settle(job, done(code), (tx, { deliveryId, inDoubt }) =>
+      this.repository.moved(tx, deliveryId, { state: 'cancelled', code, text: null, status: null, inDoubt }),
     );
   }
 

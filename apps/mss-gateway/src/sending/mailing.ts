@@ -37,6 +37,7 @@ export interface MailingParts {
 type Permit = CircuitPermit & { allowed: true };
 
 const SLOT_WAIT_MS = 250;
+const SETTLED = done('SETTLED_BY_NOTICE');
 
 /**
  * The sending of one mail, resumable at any instruction: the intent is durable before the first byte leaves, a lost answer is
@@ -49,9 +50,9 @@ export class Mailing {
     const { ledger } = this.parts;
     const message = await ledger.load(job);
     if (!message || message.request > job.payload.request || message.state === 'cancelled') return done('SUPERSEDED');
+    // A notice came since the last run, and was told.
+    if (message.state === 'bounced' || (message.settledAt && message.settledAt > job.createdAt)) return SETTLED;
     if (message.state === 'sent' || message.state === 'delivered') return ledger.repeat(job);
-    // A notice came since the last run.
-    if (message.state === 'bounced') return done('SETTLED_BY_NOTICE');
     // The run that wrote the intent died: nobody heard the answer.
     if (message.state === 'sending') return this.answerLost(job, message, 'INTERRUPTED', message.updatedAt.getTime());
     try {
@@ -113,7 +114,7 @@ export class Mailing {
       size: bytes.length,
       operation: claim.operation,
     });
-    if (!sending) return ledger.repeat(job);
+    if (!sending) return SETTLED;
     const answer = await channel.send({ deliveryId: claim.deliveryId, from: sender.address, to: recipient, bytes });
     const decision = decide(answer);
     await tell(decision.kind === 'unknown' || (decision.kind === 'retry' && decision.channel));

@@ -1,16 +1,26 @@
 import { isTrustedAddress, parseMssAddress, PfiError } from '@pfi/health';
 import type { MailOrder, MailRules } from './mail-order.js';
 
-/** An address as it may stand in an envelope. Raises ADDRESS_INVALID: another form, or outside the space of trust. */
-export function usableAddress(text: string, { trustedDomains }: Pick<MailRules, 'trustedDomains'>): string {
+/**
+ * An address that somebody wrote, as it may stand in an envelope. Raises ADDRESS_INVALID: another form, outside the space of
+ * trust, or a patient's, which is never taken from what is written (ECO.2.2.6).
+ */
+export function usableAddress(
+  text: string,
+  { trustedDomains, patientDomain }: Pick<MailRules, 'trustedDomains' | 'patientDomain'>,
+): string {
   const address = parseMssAddress(text);
-  if (address && isTrustedAddress(address, trustedDomains)) return address.text;
-  throw new PfiError(
+  if (address && isTrustedAddress(address, trustedDomains) && !isTrustedAddress(address, [patientDomain]))
+    return address.text;
+  throw invalid();
+}
+
+const invalid = (): PfiError =>
+  new PfiError(
     'ADDRESS_INVALID',
     'invalid',
     'L’adresse n’est pas une adresse MSSanté acceptée : la corriger dans l’application d’origine, puis renvoyer le document.',
   );
-}
 
 /**
  * Address of the patient's own mailbox, made of the matricule of a qualified INS alone (ECO.2.2.6).
@@ -24,5 +34,7 @@ export function patientAddress({ patient }: Pick<MailOrder, 'patient'>, rules: M
       'L’adresse du patient se construit avec une INS qualifiée : qualifier l’identité, puis rejouer.',
     );
   const { patientPrefix, patientDomain } = rules;
-  return usableAddress(`${patientPrefix}${patient.matricule}@${patientDomain}`, { trustedDomains: [patientDomain] });
+  const address = parseMssAddress(`${patientPrefix}${patient.matricule}@${patientDomain}`);
+  if (!address) throw invalid();
+  return address.text;
 }

@@ -195,6 +195,8 @@ describe('an address', () => {
     'a@exemple.fr',
     'a@evilmssante.fr',
     `${'a'.repeat(2_000)}@chu.mssante.fr`,
+    // Of a patient: made of a qualified INS alone, never taken from what somebody wrote.
+    '279035121518989@patient.mssante.fr',
   ])('as %j is not used', (text) => {
     expect(() => usableAddress(text, rules)).toThrow(/ADDRESS_INVALID/);
   });

@@ -48,6 +48,18 @@ const dsn = (action: string, status: string, diagnostic = 'smtp; 250 2.0.0 OK') 
   `Diagnostic-Code: ${diagnostic}`,
 ];
 
+describe('the parts of a mail', () => {
+  it('are told apart when the boundary of one begins that of another', () => {
+    const nested = report('delivery-status', dsn('delivered', '2.0.0'), {
+      headers: ['X-Note: the outer boundary is the beginning of the inner one'],
+    }).toString();
+    const outer = (body: string) =>
+      Buffer.from(`From: a@b.fr\r\nContent-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\n${body}\r\n--b--\r\n`);
+    expect(readMail(outer(nested)).notice).toMatchObject({ kind: 'delivery', deliveryId: id });
+    expect(readMail(outer(`Content-Type: message/rfc822\r\n\r\n${nested}`)).notice).toBeNull();
+  });
+});
+
 describe('a delivery notice', () => {
   it.each(['delivered', 'relayed', 'expanded', 'delayed', 'failed'])('tells %s, by the envelope id', (action) => {
     expect(readMail(report('delivery-status', dsn(action, '2.0.0'))).notice).toMatchObject({
@@ -235,6 +247,15 @@ describe('what a notice changes', () => {
     expect(effectOf(arrived, sent)).toMatchObject({ state: 'delivered', outcomeCode: null });
     expect(effectOf(failed, sent)).toMatchObject({ state: 'bounced', outcomeCode: '550', status: '5.1.1' });
     expect(effectOf({ ...failed, action: 'delayed' }, sent).state).toBeUndefined();
+  });
+
+  it('a mail that came back after the recipient’s server had said 250 is told by its status', () => {
+    expect(effectOf({ ...failed, code: '250' }, sent)).toMatchObject({ state: 'bounced', outcomeCode: '5.1.1' });
+  });
+
+  it('a mail that was given up while nobody knew may turn out to be there', () => {
+    expect(effectOf(arrived, { state: 'cancelled', inDoubt: true, isRead: false }).state).toBe('delivered');
+    expect(effectOf(arrived, { state: 'cancelled', inDoubt: false, isRead: false }).state).toBeUndefined();
   });
 
   it('the first word holds', () => {

@@ -14,7 +14,7 @@ export interface ReadMail {
 }
 
 const actions = ['delivered', 'relayed', 'expanded', 'delayed', 'failed'] as const;
-const ID = /<[^<>\s]{1,300}>/g;
+const ID = /<[^<>\s\p{Cc}]{1,300}>/gu;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** Reads a received mail as far as it concerns us: a notice, or something for a person. Raises MailFault. */

@@ -133,23 +133,32 @@ function parseContentType(value = 'text/plain'): { value: string; parameters: Ma
   return { value: (text.split(';')[0] ?? '').trim().toLowerCase(), parameters };
 }
 
+const HYPHEN = 45;
+
 /** Contents between the lines of a boundary; more than `limit` of them are a MailFault. */
 function bodiesBetween(body: Buffer, boundary: string, limit: number): Buffer[] {
   const mark = Buffer.from(`--${boundary}`, 'latin1');
   const found: Buffer[] = [];
   let start = -1;
   for (let at = body.indexOf(mark); at >= 0; at = body.indexOf(mark, at + mark.length)) {
-    if (at > 0 && body[at - 1] !== 10) continue;
+    if ((at > 0 && body[at - 1] !== 10) || !endsLine(body, at + mark.length)) continue;
     if (start >= 0) found.push(body.subarray(start, withoutLineEnd(body, start, at)));
     if (found.length > limit) throw new MailFault('MIME_LIMIT');
     const after = at + mark.length;
     const lineEnd = body.indexOf(10, after);
-    const closing = body[after] === 45 && body[after + 1] === 45;
+    const closing = body[after] === HYPHEN && body[after + 1] === HYPHEN;
     start = closing || lineEnd < 0 ? -1 : lineEnd + 1;
     if (closing) return found;
   }
   if (start >= 0) found.push(body.subarray(start));
   return found;
+}
+
+/** Of a boundary that is the beginning of another one, only the line that holds no more is meant (RFC 2046 §5.1.1). */
+function endsLine(body: Buffer, from: number): boolean {
+  let at = body[from] === HYPHEN && body[from + 1] === HYPHEN ? from + 2 : from;
+  while (body[at] === 32 || body[at] === 9 || body[at] === 13) at += 1;
+  return at >= body.length || body[at] === 10;
 }
 
 const withoutLineEnd = (body: Buffer, start: number, at: number): number =>

@@ -17,8 +17,8 @@ export interface NoticeEffect {
 const ARRIVED: ReadonlySet<string> = new Set(['delivered', 'relayed', 'expanded']);
 /** Dispositions that say that somebody, or the application of somebody, has taken the mail in (RFC 8098 §3.2.6.2). */
 const READ: ReadonlySet<string> = new Set(['displayed', 'processed', 'dispatched']);
-/** Nobody knows yet, or somebody must act because nobody knows: any notice of an arrival settles it. */
-const UNDECIDED: ReadonlySet<MessageState> = new Set(['ready', 'sending', 'unknown', 'parked']);
+/** Nobody knows yet, or it was given up while nobody knew: any notice of an arrival settles it. */
+const UNDECIDED: ReadonlySet<MessageState> = new Set(['ready', 'sending', 'unknown', 'parked', 'cancelled']);
 
 /** The first word on an arrival holds: what contradicts it later is kept as a notice, without effect. */
 export function effectOf(
@@ -36,7 +36,8 @@ export function effectOf(
   if (!open || notice.action === 'delayed') return nothing;
   const { status } = notice;
   if (ARRIVED.has(notice.action)) return { ...nothing, status, state: 'delivered' };
-  const code = notice.code ?? status ?? 'BOUNCED';
+  // A server may have said 250 to the operator of what came back all the same.
+  const code = (notice.code?.startsWith('2') ? null : notice.code) ?? status ?? 'BOUNCED';
   return { state: 'bounced', outcomeCode: code, outcomeText: bounceText(status, notice.text), status, read: false };
 }
 

@@ -55,6 +55,7 @@ export class Directory {
       const parameters = new URLSearchParams(query.replaceAll('{rpps}', rpps));
       const answer = await this.ask(pool, `${this.#basePath}/${path}?${parameters.toString()}`);
       if ('kind' in answer) return answer;
+      if (!speaksOf(answer.body, rpps)) return { kind: 'unavailable', code: 'DIRECTORY_ANSWER_FOREIGN' };
       const address = mailboxIn(answer.body, trustedDomains);
       if (address) return { kind: 'found', address };
     }
@@ -72,6 +73,8 @@ export class Directory {
         path,
         headers: {
           accept: 'application/fhir+json',
+          // Else a server may ignore a parameter that it does not know, and answer with everybody (FHIR R4 §3.1.1.3).
+          prefer: 'handling=strict',
           ...(this.options.apiKey ? { 'ESANTE-API-KEY': this.options.apiKey } : {}),
         },
         signal: AbortSignal.timeout(ANSWER_MS),
@@ -103,6 +106,31 @@ interface Telecom {
   readonly system?: unknown;
   readonly value?: unknown;
   readonly extension?: unknown;
+}
+
+/**
+ * Is the answer about the one who was asked for? The search that the server says it made must name the RPPS, identifiers must
+ * be theirs, and roles all of one person.
+ */
+function speaksOf(bundle: unknown, rpps: string): boolean {
+  const { link, entry } = (bundle ?? {}) as { readonly link?: unknown; readonly entry?: unknown };
+  const self = (list(link) as Link[]).find((one) => one?.relation === 'self')?.url;
+  if (typeof self === 'string' && !self.includes(rpps)) return false;
+  const resources = (list(entry) as ({ readonly resource?: Resource } | null)[]).map((one) => one?.resource);
+  const persons = new Set(resources.flatMap((resource) => resource?.practitioner?.reference ?? []));
+  const foreign = resources.some((resource) => {
+    const values = (list(resource?.identifier) as (Identifier | null)[]).map((identifier) => identifier?.value);
+    return resource?.resourceType === 'Practitioner' && !values.includes(rpps) && !values.includes(`8${rpps}`);
+  });
+  return persons.size <= 1 && !foreign;
+}
+
+type Link = { readonly relation?: unknown; readonly url?: unknown } | null;
+type Identifier = { readonly value?: unknown };
+interface Resource {
+  readonly resourceType?: unknown;
+  readonly identifier?: unknown;
+  readonly practitioner?: { readonly reference?: string };
 }
 
 /** The first address of the space of trust among the telecoms of the resources; one that says MSSANTE before the others. */

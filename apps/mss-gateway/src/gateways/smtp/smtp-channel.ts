@@ -1,7 +1,7 @@
 import type { SmtpAnswer } from '@pfi/mss-core';
 import type { Delays } from '@pfi/platform-settings';
 import type { MailboxAccess } from '../mailbox-access.js';
-import { openSmtp, type OutgoingMail, type SmtpSession } from './smtp-session.js';
+import { CLOSING, openSmtp, type OutgoingMail, type SmtpSession } from './smtp-session.js';
 
 export interface SmtpChannelOptions {
   readonly url: string;
@@ -31,8 +31,7 @@ export class SmtpChannel {
       if ('kind' in session) return session;
       const answer = await session.send(mail);
       this.giveBack(session);
-      // A kept connection may have been closed at the other end: nothing has left, a new one tells.
-      if (kept && answer.kind === 'not-taken' && answer.stage === 'mail') continue;
+      if (kept && wasStale(answer)) continue;
       return answer;
     }
   }
@@ -80,3 +79,8 @@ export class SmtpChannel {
     this.#idle.push({ session, timer });
   }
 }
+
+/** The other end had closed the kept connection, or did so at MAIL (421): nothing has left, a new one tells. */
+const wasStale = (answer: SmtpAnswer): boolean =>
+  (answer.kind === 'not-taken' && answer.stage === 'mail') ||
+  (answer.kind === 'reply' && answer.stage === 'mail' && answer.code === CLOSING);

@@ -21,7 +21,7 @@ interface LibraryError extends Error {
 }
 
 /** RFC 5321 §3.8: whoever answers so closes the connection. */
-const CLOSING = 421;
+export const CLOSING = 421;
 const stages: Readonly<Record<string, SmtpStage>> = { 'MAIL FROM': 'mail', 'RCPT TO': 'rcpt', DATA: 'data' };
 
 /** Connects, secures, signs in. What failed is told as an answer; never raises, never goes on in clear text. */
