@@ -154,16 +154,19 @@ describe('the connections', () => {
   it.each([
     ['cuts', { at: 'mail', drop: true }],
     ['says 421 on', { at: 'mail', reply: [421, '4.4.2 idle for too long'] }],
-  ] as const)('kept too long, which the operator %s at the next MAIL, are replaced: no try is lost', async (_how, at) => {
-    group = await TestGroup.open(site);
-    const operator = await group.operator();
-    group.gateway();
-    await group.outcome(await group.request());
-    operator.next.push(at);
-    const delivery = await group.request();
-    expect(await group.outcome(delivery)).toMatchObject({ ...SENT, attempts: 1 });
-    expect(operator.connections).toBe(2);
-  });
+  ] as const)(
+    'kept too long, which the operator %s at the next MAIL, are replaced: no try is lost',
+    async (_how, at) => {
+      group = await TestGroup.open(site);
+      const operator = await group.operator();
+      group.gateway();
+      await group.outcome(await group.request());
+      operator.next.push(at);
+      const delivery = await group.request();
+      expect(await group.outcome(delivery)).toMatchObject({ ...SENT, attempts: 1 });
+      expect(operator.connections).toBe(2);
+    },
+  );
 
   it('are never taken twice for one delivery by two gateways, nor by more at once than the limit says', async () => {
     group = await TestGroup.open(site, { mss: { concurrency: { perOwner: 2 } } });

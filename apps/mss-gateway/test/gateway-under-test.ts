@@ -209,7 +209,11 @@ export class TestGroup {
   }
 
   /** A delivery that the documents service asks for. */
-  async request(delivery = this.delivery(), request = 1, channel: 'dmp' | MailClaim['channel'] = delivery.claim.channel) {
+  async request(
+    delivery = this.delivery(),
+    request = 1,
+    channel: 'dmp' | MailClaim['channel'] = delivery.claim.channel,
+  ) {
     const { operation } = delivery.claim;
     const payload = { ...this.reference(delivery), channel, typeCode: '11490-0', request, operation };
     await this.site.service.transaction([this.owner], (tx) =>

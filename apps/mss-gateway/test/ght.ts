@@ -18,7 +18,11 @@ export function testGht(finess: string, address: string, changes: GhtChanges = {
       {
         ...{ finess, name: 'EJ', domain: 'a' },
         certificates: { authentication: 'auth', signature: 'sign' },
-        mailbox: { address, displayName: 'PFI de test', certificate: 'mail', ...changes.mailbox },
+        mailbox: {
+          ...{ address, displayName: 'PFI de test', certificate: 'mail' },
+          ...{ imapSignIn: 'password', passwordSecret: 'mail-password' },
+          ...changes.mailbox,
+        },
         establishments: [{ finess: '990000119', name: 'Hôpital de test' }],
       },
     ],

@@ -40,8 +40,8 @@ export interface OperatorOptions {
   readonly stripped?: boolean;
   /** bytes, announced */
   readonly size?: number;
-  /** TLS from the first byte. */
-  readonly implicitTls?: boolean;
+  /** Refused at RCPT (550 5.1.1). */
+  readonly unknown?: readonly string[];
   /** User and password of AUTH PLAIN; nobody may send without. */
   readonly account?: { readonly user: string; readonly password: string };
 }
@@ -68,7 +68,7 @@ export class MailOperatorDouble {
   readonly #server: SMTPServer;
 
   private constructor(options: OperatorOptions) {
-    const { server, clientAuthority, stripped = false, size = 30_000_000, implicitTls = false, account } = options;
+    const { server, clientAuthority, stripped = false, size = 30_000_000, unknown = [], account } = options;
     this.#server = new SMTPServer({
       name: 'operateur-double.mssante.fr',
       cert: server.cert,
@@ -76,7 +76,6 @@ export class MailOperatorDouble {
       ca: clientAuthority,
       requestCert: true,
       rejectUnauthorized: true,
-      secure: implicitTls,
       ...(stripped ? { hideSTARTTLS: true, disabledCommands: ['STARTTLS'] } : {}),
       size,
       hideDSN: false,
@@ -106,7 +105,10 @@ export class MailOperatorDouble {
         if (!session.secure) this.inClear.push('MAIL');
         this.meet('mail', session, reply);
       },
-      onRcptTo: (_address, session, reply) => this.meet('rcpt', session, reply),
+      onRcptTo: ({ address }, session, reply) => {
+        if (unknown.includes(address)) reply(replied(550, '5.1.1 unknown mailbox'));
+        else this.meet('rcpt', session, reply);
+      },
       onData: (stream, session, reply) => void this.take(stream, session, reply),
     });
     // Failed handshakes and cut connections: the client's to see.
@@ -202,8 +204,7 @@ export class MailOperatorDouble {
   }
 
   private cut(session: SMTPServerSession): void {
-    for (const connection of this.#server.connections)
-      if (connection.session === session) connection._socket.destroy();
+    for (const connection of this.#server.connections) if (connection.session === session) connection._socket.destroy();
   }
 
   /** The library answers 354 by itself: what DATA meets has to come before. */

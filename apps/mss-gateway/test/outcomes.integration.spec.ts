@@ -63,7 +63,10 @@ describe('a mail that the operator takes', () => {
     await group.outcome(delivery);
     const [mail] = operator.of(delivery);
     const email = await readTaken(mail!);
-    expect(attachmentNames(email)).toEqual(['IHE_XDM.zip', '20260102_Lettre_de_liaison_a_la_sortie_PAT-TROIS_DOMINIQUE.pdf']);
+    expect(attachmentNames(email)).toEqual([
+      'IHE_XDM.zip',
+      '20260102_Lettre_de_liaison_a_la_sortie_PAT-TROIS_DOMINIQUE.pdf',
+    ]);
     const { claim } = delivery;
     const { submissionSet, documents } = await archiveOf(email);
     const message = await group.message(delivery);
@@ -172,13 +175,16 @@ describe('an answer that passes', () => {
     expect(await idsOf(second!)).toEqual(await idsOf(first!));
   });
 
-  it.each(['mail', 'rcpt', 'data', 'dot'] as const)('of 421 at %s is the operator’s trouble: tried again', async (at) => {
-    operator.next.push({ at, reply: [421, '4.3.2 shutting down'] });
-    group.gateway();
-    const delivery = await group.request();
-    expect(await group.outcome(delivery)).toMatchObject({ type: 'mss.message-sent.v1', attempts: 2 });
-    expect(operator.of(delivery)).toHaveLength(1);
-  });
+  it.each(['mail', 'rcpt', 'data', 'dot'] as const)(
+    'of 421 at %s is the operator’s trouble: tried again',
+    async (at) => {
+      operator.next.push({ at, reply: [421, '4.3.2 shutting down'] });
+      group.gateway();
+      const delivery = await group.request();
+      expect(await group.outcome(delivery)).toMatchObject({ type: 'mss.message-sent.v1', attempts: 2 });
+      expect(operator.of(delivery)).toHaveLength(1);
+    },
+  );
 
   it('for too long ends with a person', async () => {
     await group.close();

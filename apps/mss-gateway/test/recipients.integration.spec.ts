@@ -83,15 +83,18 @@ describe('a professional whose address the source does not say', () => {
     ['the roles of several people', 'silent', ['10000000991', '10000000992'], undefined],
     ['what it says is another search', 'telling', ['10000000991'], undefined],
     ['another practitioner', 'silent', ['10000000991'], ['Practitioner?identifier=https://rpps.esante.gouv.fr|{rpps}']],
-  ] as const)('is never somebody else, when the directory answers with %s', async (_what, lenient, people, searches) => {
-    await reopened({ mss: { directory: searches ? { searches } : {} } });
-    group.directory.lenient = lenient;
-    for (const rpps of people) group.directory.published.set(rpps, [`premier.venu.${rpps}@cabinet.mssante.fr`]);
-    const delivery = await group.request(byRpps());
-    await group.until(delivery, ({ outcomeCode }) => outcomeCode === 'DIRECTORY_ANSWER_FOREIGN');
-    expect(operator.envelopes).toBe(0);
-    expect(await group.events(delivery)).toEqual([]);
-  });
+  ] as const)(
+    'is never somebody else, when the directory answers with %s',
+    async (_what, lenient, people, searches) => {
+      await reopened({ mss: { directory: searches ? { searches } : {} } });
+      group.directory.lenient = lenient;
+      for (const rpps of people) group.directory.published.set(rpps, [`premier.venu.${rpps}@cabinet.mssante.fr`]);
+      const delivery = await group.request(byRpps());
+      await group.until(delivery, ({ outcomeCode }) => outcomeCode === 'DIRECTORY_ANSWER_FOREIGN');
+      expect(operator.envelopes).toBe(0);
+      expect(await group.events(delivery)).toEqual([]);
+    },
+  );
 
   it('with an address outside the space of trust there has none', async () => {
     group.directory.published.set(RPPS, ['camille@gmail.com']);

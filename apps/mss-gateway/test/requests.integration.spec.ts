@@ -101,19 +101,22 @@ describe('requests', () => {
 });
 
 describe('the go-ahead', () => {
-  it.each(['DELIVERY_CANCELLED', 'DELIVERY_HELD', 'DELIVERY_UNKNOWN'])('refused with %s cancels in silence', async (code) => {
-    const operator = await group.operator();
-    const delivery = group.delivery();
-    group.stops.set(delivery.deliveryId, [code]);
-    group.gateway();
-    await group.request(delivery);
-    await group.until(delivery, ({ state }) => state === 'cancelled');
-    expect(await group.message(delivery)).toMatchObject({ outcomeCode: code, attempts: 0 });
-    expect(await group.events(delivery)).toEqual([]);
-    expect(operator.envelopes).toBe(0);
-    await group.request(delivery, 2);
-    expect(await group.outcome(delivery)).toMatchObject({ type: 'mss.message-sent.v1' });
-  });
+  it.each(['DELIVERY_CANCELLED', 'DELIVERY_HELD', 'DELIVERY_UNKNOWN'])(
+    'refused with %s cancels in silence',
+    async (code) => {
+      const operator = await group.operator();
+      const delivery = group.delivery();
+      group.stops.set(delivery.deliveryId, [code]);
+      group.gateway();
+      await group.request(delivery);
+      await group.until(delivery, ({ state }) => state === 'cancelled');
+      expect(await group.message(delivery)).toMatchObject({ outcomeCode: code, attempts: 0 });
+      expect(await group.events(delivery)).toEqual([]);
+      expect(operator.envelopes).toBe(0);
+      await group.request(delivery, 2);
+      expect(await group.outcome(delivery)).toMatchObject({ type: 'mss.message-sent.v1' });
+    },
+  );
 
   it('refused after an answer was lost keeps in mind that the mail may be there', async () => {
     const operator = await group.operator();

@@ -126,7 +126,9 @@ describe('a notice that comes while nobody knows', () => {
     group.gateway();
     const delivery = await group.request();
     await group.until(delivery, (message) => message.state === 'unknown');
-    await group.receives(deliveryNotice(delivery.deliveryId, { action, status: action === 'failed' ? '5.1.1' : '2.0.0' }));
+    await group.receives(
+      deliveryNotice(delivery.deliveryId, { action, status: action === 'failed' ? '5.1.1' : '2.0.0' }),
+    );
     expect(await group.outcome(delivery)).toMatchObject({ type });
     await group.idle();
     expect(operator.of(delivery)).toHaveLength(1);

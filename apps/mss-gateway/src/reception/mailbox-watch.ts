@@ -142,7 +142,10 @@ export class MailboxWatch {
         for (const [uid, folder] of await reception.apply(origin, [mail])) folders.set(uid, folder);
       } catch (error) {
         if (isTemporary(error)) throw error;
-        const refused: Received = { ...mail, notice: null, deliveryIds: [], kind: 'unreadable', code: 'NOTICE_FAILED' };
+        // Nothing that came from outside is left in it to fail on.
+        const { uid, sha256, size } = mail;
+        const nothing = { messageId: null, notice: null, deliveryIds: [] };
+        const refused: Received = { ...nothing, uid, sha256, size, kind: 'unreadable', code: 'NOTICE_FAILED' };
         for (const [uid, folder] of await reception.apply(origin, [refused])) folders.set(uid, folder);
       }
     }

@@ -129,7 +129,8 @@ export class SmtpSession {
         const said = error ? answerOf(error, body) : acceptance(response);
         // After a refusal in the middle of the bytes, commands would be read as more of them.
         const inTheMiddle = body.begun && !body.whole;
-        if (said.kind === 'reply' && said.code !== CLOSING && !inTheMiddle) return void this.reset().then(() => resolve(said));
+        if (said.kind === 'reply' && said.code !== CLOSING && !inTheMiddle)
+          return void this.reset().then(() => resolve(said));
         if (said.kind !== 'accepted' && said.kind !== 'too-large') this.cut();
         resolve(said);
       };
