@@ -7,7 +7,7 @@ import type { GoAhead } from '@pfi/platform-go-ahead';
 import { Outbox } from '@pfi/platform-messaging';
 import { CircuitBreaker, DestinationSlots, JobQueue, JobRunner, type Database } from '@pfi/platform-postgres';
 import { createTestDatabase, type TestDatabase } from '@pfi/platform-postgres/testing';
-import { Ght } from '@pfi/platform-settings';
+import type { Ght } from '@pfi/platform-settings';
 import { eventually, freePort, testAuthority, type PemPair, type TestAuthority } from '@pfi/platform-testing';
 import { Directory } from '../src/gateways/annuaire/directory.js';
 import { MailboxAccesses } from '../src/gateways/mailbox-access.js';

@@ -36,6 +36,7 @@ export class RunningPlatform {
         stateDir,
         settings: {
           ...shortDelays,
+          PFI_DELAY_MSS_PRO_WITHOUT_INS: 'PT5S',
           PFI_OTLP_URL: collector.url,
           PFI_SIM_OIDC_CLIENTS_FILE: clientsFile,
           ...variation.settings,

@@ -108,6 +108,7 @@ export interface ApiPorts {
   readonly documentsHttp: number;
   readonly identityHttp: number;
   readonly dmpGatewayHttp: number;
+  readonly mssGatewayHttp: number;
   readonly indicatorsHttp: number;
   readonly simOidc: number;
 }
@@ -133,6 +134,10 @@ export class PlatformApi {
 
   get dmpUrl(): string {
     return `http://127.0.0.1:${this.#ports.dmpGatewayHttp}/api/dmp/v1`;
+  }
+
+  get mssUrl(): string {
+    return `http://127.0.0.1:${this.#ports.mssGatewayHttp}/api/mss/v1`;
   }
 
   get indicatorsUrl(): string {

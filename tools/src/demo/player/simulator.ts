@@ -36,6 +36,10 @@ export interface ReceivedMail {
   readonly id: string;
   readonly messageId: string;
   readonly recipient: string;
+  readonly subject: string;
+  /** By name in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly attachments: readonly { readonly name: string; readonly mediaType: string; readonly size: number }[];
   readonly findings: readonly string[];
 }
 
@@ -108,6 +112,20 @@ export class Simulator {
   /** The holder opens the mail: the notice that was asked for goes back. */
   async readMail(id: string): Promise<void> {
     await this.#fetch(`/mss/mails/${id}/read`, { method: 'POST' });
+  }
+
+  /** Puts a mail, or anything else, in a mailbox of the operator. */
+  async putMail(address: string, raw: Buffer): Promise<void> {
+    await this.#fetch(`/mss/mailboxes/${encodeURIComponent(address)}/messages`, {
+      method: 'POST',
+      headers: { 'content-type': 'message/rfc822' },
+      body: new Uint8Array(raw),
+    });
+  }
+
+  /** The mail as it came. */
+  async rawMail(id: string): Promise<Buffer> {
+    return Buffer.from(await (await this.#fetch(`/mss/mails/${id}/raw`)).arrayBuffer());
   }
 
   async setMailbox(address: string, state: 'open' | 'closed' | 'unknown'): Promise<void> {
