@@ -42,7 +42,8 @@ afterEach(() => group.close());
 afterAll(() => site?.close());
 
 const reader = (...scopes: string[]): Principal => ({
-  ...{ subject: 'agent', name: 'Agent', roles: ['reader'], scopes, machine: false },
+  ...{ subject: 'agent', issuer: 'https://idp.example', name: 'Agent', roles: ['reader'] },
+  ...{ scopes, machine: false, purpose: null },
 });
 const own = () => reader(group.owner);
 const stranger = reader('ej:000000000');
