@@ -82,7 +82,11 @@ describe.each(readers)('what %s sees', (_who, scopes) => {
       { source: 'inconnue' },
       { from: day },
       { to: day },
-      ...states.flatMap((state) => [{ state }, { state, source: 'dpi-refuse' }, { state, to: day }]),
+      ...states.flatMap((state): Record<string, string>[] => [
+        { state },
+        { state, source: 'dpi-refuse' },
+        { state, to: day },
+      ]),
     ];
   };
   const fits =

@@ -82,7 +82,7 @@ describe.each(['Dovecot', 'the simulated operator'] as const)('a mailbox read by
 
   it('hears of a mail while it waits', async () => {
     // The simulator names IDLE after sign-in only.
-    const mailbox = await opened(name === 'Dovecot' ? 'external' : 'password');
+    const mailbox = await opened('external');
     await mailbox.fetch(50, WHOLE);
     let heard = false;
     const waited = mailbox.wait(60_000, new AbortController().signal).then(() => (heard = true));

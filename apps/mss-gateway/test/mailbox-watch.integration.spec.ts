@@ -60,6 +60,13 @@ function watched(reception: Pick<Reception, 'apply' | 'failed'> = group.receptio
   return watch;
 }
 
+/** One after the other: a database of tests has few connections. */
+async function manySent(count: number): Promise<Delivery[]> {
+  const deliveries: Delivery[] = [];
+  while (deliveries.length < count) deliveries.push(await sent());
+  return deliveries;
+}
+
 async function sent(): Promise<Delivery> {
   const delivery = await group.request();
   await site.test.admin(`UPDATE mss.message SET state = 'sent' WHERE delivery_id = $1`, [delivery.deliveryId]);
@@ -69,7 +76,7 @@ async function sent(): Promise<Delivery> {
 const DONE = 'PFI-traités';
 const REVIEW = 'PFI-à-voir';
 
-const mailboxHolds = (counts: Record<string, number>, timeoutMs = 20_000) =>
+const mailboxHolds = (counts: Record<string, number>, timeoutMs = 40_000) =>
   eventually(async () => expect(await hand.counts()).toMatchObject(counts), { timeoutMs, everyMs: 100 });
 
 const status = async () => {
@@ -96,7 +103,7 @@ describe('a watched mailbox', () => {
   });
 
   it('with more mails than a batch is emptied, each applied once', async () => {
-    const deliveries = await Promise.all(Array.from({ length: 60 }, () => sent()));
+    const deliveries = await manySent(60);
     await hand.put(...deliveries.map(({ deliveryId }) => deliveryNotice(deliveryId)));
     await hand.put(...Array.from({ length: 55 }, () => otherMail()));
     watched();
@@ -201,7 +208,7 @@ describe('a watched mailbox', () => {
   it('is never read by two at once; when one stops, the other goes on', async () => {
     const first = watched();
     const second = watched();
-    const deliveries = await Promise.all(Array.from({ length: 20 }, () => sent()));
+    const deliveries = await manySent(20);
     await hand.put(...deliveries.slice(0, 10).map(({ deliveryId }) => deliveryNotice(deliveryId)));
     await mailboxHolds({ INBOX: 0, [DONE]: 10 });
     await first.stop();

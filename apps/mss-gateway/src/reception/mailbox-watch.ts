@@ -113,7 +113,8 @@ export class MailboxWatch {
       while (!stop.aborted && Date.now() < until && access() === opened) {
         const mails = await mailbox.fetch(BATCH, READ_BYTES);
         await this.take(origin, mailbox, mails);
-        if (mails.length < BATCH) await mailbox.wait(Math.min(pollEvery, LONGEST_WAIT_MS), stop);
+        // What came while these were moved may not be announced: waits begin at an empty inbox.
+        if (mails.length === 0) await mailbox.wait(Math.min(pollEvery, LONGEST_WAIT_MS), stop);
       }
     } finally {
       mailbox.close();

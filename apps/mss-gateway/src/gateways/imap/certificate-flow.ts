@@ -4,6 +4,7 @@ import { ImapFlow } from 'imapflow';
 interface Inner {
   exec(command: string, attributes: readonly object[]): Promise<{ next(): void }>;
   run(command: string): Promise<unknown>;
+  expectCapabilityUpdate: boolean;
 }
 
 /** Signs in by the client certificate alone: SASL EXTERNAL with an empty response (RFC 4422 appendix A), unknown to the library. */
@@ -14,6 +15,8 @@ export class CertificateFlow extends ImapFlow {
     (await inner.exec('AUTHENTICATE', [atom('EXTERNAL'), atom('=')])).next();
     this.state = this.states.AUTHENTICATED;
     this.authenticated = true;
+    // Some servers name what they can do (IDLE) only to who has signed in.
+    inner.expectCapabilityUpdate = true;
     await inner.run('CAPABILITY');
     return true;
   }
