@@ -54,7 +54,7 @@ const depConstraints = [
 ];
 
 /** Tests of a constrained project may also use the test libraries and Node itself; nothing else is opened to them. */
-const testLibraries = ['@jest/globals', 'fast-check', 'supertest'];
+const testLibraries = ['@jest/globals', 'fast-check', 'pdfjs-dist', 'supertest'];
 const depConstraintsOfTests = depConstraints.map((constraint) =>
   constraint.allowedExternalImports
     ? { ...constraint, allowedExternalImports: [...constraint.allowedExternalImports, ...testLibraries] }
