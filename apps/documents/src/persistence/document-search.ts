@@ -40,6 +40,8 @@ export async function searchDocuments(
     ...where('source = ?', filter.source),
     ...where('received_at >= ?::timestamptz', filter.from),
     ...where('received_at < ?::timestamptz', filter.to),
+    // Said twice: beside the bound of a period, an index does not begin at a pair.
+    ...where('received_at <= ?::timestamptz', page.after?.at),
     ...(page.after
       ? [`(received_at, id) < (${values.add(page.after.at)}::timestamptz, ${values.add(page.after.id)}::uuid)`]
       : []),

@@ -60,25 +60,32 @@ export interface VerdictQuery extends Omit<CountQuery, 'codes'> {
 /** Stays of a period with their verdicts, newest first. Of a group of sessions one counts: a served one, the newest. */
 export async function listVerdicts(tx: Tx, query: VerdictQuery): Promise<VerdictRow[]> {
   const { code, period, establishments, view, counted, after, limit } = query;
-  // A condition of its own, so that a deep page begins where the index says.
-  const further = after ? `AND (t.day, t.stay_id) < ($7::date, $8::uuid)` : '';
+  // A condition of its own, said twice: beside the bound of a period, an index does not begin at a pair.
+  const further = after ? `AND t.day <= $7::date AND (t.day, t.stay_id) < ($7::date, $8::uuid)` : '';
+  const counts = `CASE WHEN w.behind THEN 'excluded' ELSE w.${view} END`;
   return tx.query<VerdictRow>(
     `SELECT v.stay_id AS "stayId", s.number AS stay, s.authority, v.establishment, s.unit, s.patient_id AS "patientId",
-            s.patient_class AS "patientClass", s.admitted_at AS "admittedAt", s.ended_at AS "endedAt", v.day, v.counted,
-            CASE WHEN v.behind THEN 'SEANCE_GROUPED' ELSE v.reason END AS reason,
-            CASE WHEN v.behind THEN NULL ELSE v.detail END AS detail, v.documents
+            s.patient_class AS "patientClass", s.admitted_at AS "admittedAt", s.ended_at AS "endedAt", v.day, page.counted,
+            CASE WHEN page.behind THEN 'SEANCE_GROUPED' ELSE v.reason END AS reason,
+            CASE WHEN page.behind THEN NULL ELSE v.detail END AS detail, v.documents
      FROM (
-       SELECT w.*, CASE WHEN w.behind THEN 'excluded' ELSE w.${view} END AS counted FROM (
-         SELECT t.*, t.unit_group IS NOT NULL AND t.${view} <> 'excluded' AND EXISTS (
-             SELECT 1 FROM verdict o WHERE o.generation = t.generation AND o.unit_group = t.unit_group AND o.code = t.code
-               AND o.day BETWEEN $2 AND $3 AND o.${view} <> 'excluded'
-               AND (o.${view} = 'numerator', o.day, o.stay_id) > (t.${view} = 'numerator', t.day, t.stay_id)) AS behind
-         FROM verdict t WHERE t.generation = ${LIVE} AND t.code = $1 AND t.day BETWEEN $2 AND $3 AND t.establishment = ANY($4::text[])
-           ${further}
-       ) AS w
-     ) AS v JOIN stay s ON s.generation = v.generation AND s.id = v.stay_id
-     WHERE $5::text IS NULL OR v.counted = $5
-     ORDER BY v.day DESC, v.stay_id DESC LIMIT $6`,
+       SELECT each.* FROM unnest($4::text[]) AS e (establishment) CROSS JOIN LATERAL (
+         SELECT w.generation, w.stay_id, w.day, w.behind, ${counts} AS counted FROM (
+           SELECT t.generation, t.stay_id, t.day, t.${view}, t.unit_group IS NOT NULL AND t.${view} <> 'excluded' AND EXISTS (
+               SELECT 1 FROM verdict o WHERE o.generation = t.generation AND o.unit_group = t.unit_group AND o.code = t.code
+                 AND o.day BETWEEN $2 AND $3 AND o.${view} <> 'excluded'
+                 AND (o.${view} = 'numerator', o.day, o.stay_id) > (t.${view} = 'numerator', t.day, t.stay_id)) AS behind
+           FROM verdict t WHERE t.generation = ${LIVE} AND t.code = $1 AND t.establishment = e.establishment
+             AND t.day BETWEEN $2 AND $3 ${further}
+         ) AS w
+         WHERE $5::text IS NULL OR ${counts} = $5
+         ORDER BY w.day DESC, w.stay_id DESC LIMIT $6
+       ) AS each
+       ORDER BY each.day DESC, each.stay_id DESC LIMIT $6
+     ) AS page
+     JOIN verdict v ON v.generation = page.generation AND v.stay_id = page.stay_id AND v.code = $1
+     JOIN stay s ON s.generation = page.generation AND s.id = page.stay_id
+     ORDER BY page.day DESC, page.stay_id DESC`,
     [code, period.from, period.to, establishments, counted ?? null, limit, ...(after ? [after.day, after.stayId] : [])],
   );
 }

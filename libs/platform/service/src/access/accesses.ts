@@ -46,6 +46,8 @@ export async function listAccesses(
     ...where('r.subject = ?', filter.subject),
     ...where('r.at >= ?::timestamptz', filter.from),
     ...where('r.at < ?::timestamptz', filter.to),
+    // Said twice: beside the bound of a period, an index does not begin at a pair.
+    ...where('r.at <= ?::timestamptz', page.after?.at),
     ...(page.after ? [`(r.at, r.id) < (${place(page.after.at)}::timestamptz, ${place(page.after.id)}::uuid)`] : []),
   ];
   const newest = `ORDER BY r.at DESC, r.id DESC LIMIT ${place(page.limit)}`;
