@@ -125,6 +125,29 @@ describe('the way to the operator', () => {
     expect(await group.outcome(delivery)).toMatchObject(SENT);
     expect(operator.inClear).toEqual([]);
   });
+
+  it.each([
+    ['in a line', ['2.7.0 accepted']],
+    ['in two lines', ['2.7.0 accepted', '2.7.0 really']],
+  ])('signs in by the certificate alone (SASL EXTERNAL), answered %s', async (_how, lines) => {
+    group = await TestGroup.open(site, { mailbox: { smtpSignIn: 'external' } });
+    await group.operator({ external: [235, ...lines] });
+    group.gateway();
+    expect(await group.outcome(await group.request())).toMatchObject({ ...SENT, attempts: 1 });
+  });
+
+  it('by a certificate that may not sign in is the way’s trouble, not the mail’s', async () => {
+    group = await TestGroup.open(site, { mailbox: { smtpSignIn: 'external' }, circuitBreaker: { consecutive: 3 } });
+    const refusing = await group.operator({ external: [535, '5.7.8 not yours'] });
+    group.gateway();
+    const delivery = await group.request();
+    await eventually(async () => expect(await group.circuit()).not.toBe('closed'));
+    expect(await group.events(delivery)).toEqual([]);
+    expect(refusing.envelopes).toBe(0);
+    await refusing.stop();
+    await group.operator({ external: [235, '2.7.0 accepted'] });
+    expect(await group.outcome(delivery)).toMatchObject(SENT);
+  });
 });
 
 describe('the connections', () => {

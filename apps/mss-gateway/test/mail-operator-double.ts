@@ -42,6 +42,8 @@ export interface OperatorOptions {
   readonly size?: number;
   /** Refused at RCPT (550 5.1.1). */
   readonly unknown?: readonly string[];
+  /** What is answered to AUTH EXTERNAL, by which everybody must sign in. */
+  readonly external?: readonly [code: number, ...lines: string[]];
   /** User and password of AUTH PLAIN; nobody may send without. */
   readonly account?: { readonly user: string; readonly password: string };
 }
@@ -68,7 +70,7 @@ export class MailOperatorDouble {
   readonly #server: SMTPServer;
 
   private constructor(options: OperatorOptions) {
-    const { server, clientAuthority, stripped = false, size = 30_000_000, unknown = [], account } = options;
+    const { server, clientAuthority, stripped = false, size = 30_000_000, unknown = [], account, external } = options;
     this.#server = new SMTPServer({
       name: 'operateur-double.mssante.fr',
       cert: server.cert,
@@ -80,7 +82,7 @@ export class MailOperatorDouble {
       size,
       hideDSN: false,
       hideENHANCEDSTATUSCODES: true,
-      authOptional: account === undefined,
+      authOptional: account === undefined && external === undefined,
       disableReverseLookup: true,
       closeTimeout: 50,
       logger: false,
@@ -92,6 +94,7 @@ export class MailOperatorDouble {
       onSecure: (socket, session, reply) => {
         this.#clients.set(session, (socket as TLSSocket).getPeerX509Certificate()?.subject ?? '');
         this.interceptData(session);
+        if (external) this.interceptExternal(session, external);
         reply();
       },
       onAuth: (auth, session, callback) => {
@@ -205,6 +208,19 @@ export class MailOperatorDouble {
 
   private cut(session: SMTPServerSession): void {
     for (const connection of this.#server.connections) if (connection.session === session) connection._socket.destroy();
+  }
+
+  /** The library knows no EXTERNAL. */
+  private interceptExternal(session: SMTPServerSession, [code, ...lines]: readonly [number, ...string[]]): void {
+    for (const connection of this.#server.connections) {
+      if (connection.session !== session) continue;
+      connection.handler_AUTH = (command, callback) => {
+        const asked = String(command).trim() === 'AUTH EXTERNAL =';
+        if (asked && code === 235) session.user = 'certificate';
+        connection.send(asked ? code : 504, lines);
+        callback();
+      };
+    }
   }
 
   /** The library answers 354 by itself: what DATA meets has to come before. */
