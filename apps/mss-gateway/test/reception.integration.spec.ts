@@ -63,6 +63,17 @@ describe('a notice', () => {
     expect(outcome?.outcomeText).not.toContain('279035121518989');
   });
 
+  it('of return that is read again after the mail was sent anew says nothing of the new one', async () => {
+    const delivery = await sent();
+    const notice = deliveryNotice(delivery.deliveryId, { action: 'failed', status: '5.2.2' });
+    await group.receives(notice);
+    await group.request(delivery, 2);
+    await site.test.admin(`UPDATE mss.message SET state = 'sent' WHERE delivery_id = $1`, [delivery.deliveryId]);
+    await group.receives(notice);
+    expect((await group.message(delivery)).state).toBe('sent');
+    expect(await types(delivery)).toEqual(['mss.message-bounced.v1']);
+  });
+
   it('of delay changes nothing', async () => {
     const delivery = await sent();
     expect(await group.receives(deliveryNotice(delivery.deliveryId, { action: 'delayed', status: '4.2.2' }))).toEqual([
