@@ -29,7 +29,7 @@ const depConstraints = [
       '@tanstack/react-query',
       '@vitejs/plugin-react',
       'pdfjs-dist',
-      'pdfjs-dist/*',
+      'pdfjs-dist/**',
       'react',
       'react-dom',
       'react-dom/*',
@@ -54,7 +54,7 @@ const depConstraints = [
 ];
 
 /** Tests of a constrained project may also use the test libraries and Node itself; nothing else is opened to them. */
-const testLibraries = ['@jest/globals', 'fast-check', 'pdfjs-dist', 'supertest'];
+const testLibraries = ['@jest/globals', 'fast-check', 'pdfjs-dist/**', 'supertest'];
 const depConstraintsOfTests = depConstraints.map((constraint) =>
   constraint.allowedExternalImports
     ? { ...constraint, allowedExternalImports: [...constraint.allowedExternalImports, ...testLibraries] }
