@@ -74,6 +74,8 @@ export class Database {
       throw toDatabaseError(error);
     }
     const pool = (dataSource.driver as unknown as { master: Pool }).master;
+    // A backend may end in the very packet that says it is ready: before whoever asked for it has heard of it.
+    pool.on('connect', ignoreErrorsOf);
     return new Database(dataSource, pool, options.repeats ?? 4, onError);
   }
 
@@ -132,8 +134,8 @@ export class Database {
 
   private async acquire(): Promise<PoolClient> {
     const client = await this.pool.connect();
-    // without a listener the 'error' event of a backend that dies would end the process
-    if (client.listenerCount('error', ignore) === 0) client.on('error', ignore);
+    // the first one is older than the pool's listener
+    ignoreErrorsOf(client);
     return client;
   }
 
@@ -160,6 +162,11 @@ class TransactionAborted extends PfiError {
 }
 
 const ignore = (): void => undefined;
+
+/** Without a listener the 'error' event of a backend that dies would end the process. */
+function ignoreErrorsOf(client: PoolClient): void {
+  if (client.listenerCount('error', ignore) === 0) client.on('error', ignore);
+}
 
 function beginStatement(scopes: readonly string[]): string {
   for (const scope of scopes) {
