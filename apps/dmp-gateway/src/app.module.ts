@@ -1,6 +1,6 @@
 import type { DynamicModule } from '@nestjs/common';
 import { dmpClaimSchema } from '@pfi/contracts';
-import { GoAheadClient } from '@pfi/platform-go-ahead';
+import { GoAheadClient, RequestsCheck } from '@pfi/platform-go-ahead';
 import { MachineTokens } from '@pfi/platform-http';
 import { CircuitBreaker, Database, DestinationSlots, JobRunner } from '@pfi/platform-postgres';
 import { TenantAudit, type ServiceParts, type ServicePlatform } from '@pfi/platform-service';
@@ -56,6 +56,12 @@ export function dmpGatewayParts(platform: ServicePlatform, config: DmpGatewayCon
       }),
     }),
   );
+  const requestsCheck = new RequestsCheck({
+    ...{ documents, database },
+    channels: ['dmp'],
+    owners: ght.owners(),
+    lost: (tx, requests) => repository.lost(tx, requests),
+  });
   const module: DynamicModule = {
     module: DmpGatewayModule,
     controllers: [DeliveriesConsumer, SubmissionsController],
@@ -83,6 +89,7 @@ export function dmpGatewayParts(platform: ServicePlatform, config: DmpGatewayCon
         onError: () => logger.warn({ queue: DEPOSIT_QUEUE }, 'job failed'),
       }),
     ],
+    tasks: [{ name: 'requests-in-flight', everyMs: delays.ledger.every, run: () => requestsCheck.run() }],
     closing: [
       { name: 'documents', stop: () => documents.close() },
       { name: 'dmp', stop: () => connections.close() },

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { assertRowLevelSecurity } from '@pfi/platform-postgres/testing';
+import { SubmissionRepository } from '../src/persistence/submission.repository.js';
 import { openSite, TestGroup, type Site } from './gateway-under-test.js';
 
 jest.setTimeout(30_000);
@@ -40,6 +41,45 @@ describe('requests', () => {
     await group.request(delivery, 1);
     expect(await group.submission(delivery)).toMatchObject({ request: 2, submissionSetId, submissionUuid, entryUuid });
     expect((await jobs()).map(({ key }) => key)).toEqual([`${delivery.deliveryId}:1`, `${delivery.deliveryId}:2`]);
+  });
+
+  it('are lost when they are not known, nobody works at them, or their outcome never came home', async () => {
+    const repository = new SubmissionRepository();
+    const [working, idle, ended, unsaid] = [
+      await group.request(),
+      await group.request(),
+      await group.request(),
+      await group.request(),
+    ];
+    await site.test.admin(`UPDATE dmp.job SET state = 'done' WHERE key LIKE $1`, [`${idle.deliveryId}:%`]);
+    await site.test.admin(
+      `UPDATE dmp.submission SET state = 'accepted', updated_at = now() - interval '1 hour' WHERE delivery_id = ANY($1::uuid[])`,
+      [[ended.deliveryId, unsaid.deliveryId]],
+    );
+    await site.test.admin(
+      `INSERT INTO dmp.outbox (id, owner, topic, type, aggregate, sequence, payload) VALUES (gen_random_uuid(), $1, 't', 't', $2, 1, '{}')`,
+      [group.owner, unsaid.lineageId],
+    );
+    const unknown = { deliveryId: randomUUID() };
+    const asked = (of: { readonly deliveryId: string }, request = 1) => ({
+      deliveryId: of.deliveryId,
+      request,
+      owner: group.owner,
+    });
+    const lost = await site.service.transaction([group.owner], (tx) =>
+      repository.lost(tx, [asked(working), asked(idle), asked(ended), asked(unsaid), asked(unknown)]),
+    );
+    expect(new Map(lost.map(({ deliveryId, code }) => [deliveryId, code]))).toEqual(
+      new Map([
+        [idle.deliveryId, 'WORK_MISSING'],
+        [ended.deliveryId, 'OUTCOME_MISSING'],
+        [unknown.deliveryId, 'REQUEST_UNKNOWN'],
+      ]),
+    );
+    // known under an earlier request only
+    expect(await site.service.transaction([group.owner], (tx) => repository.lost(tx, [asked(working, 2)]))).toEqual([
+      { deliveryId: working.deliveryId, code: 'REQUEST_UNKNOWN' },
+    ]);
   });
 
   it('of other channels are not ours', async () => {

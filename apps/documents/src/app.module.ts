@@ -19,7 +19,10 @@ import { ActivityController } from './http/activity.controller.js';
 import { DepositsController } from './http/deposits.controller.js';
 import { DocumentsController } from './http/documents.controller.js';
 import { GatewaysController } from './http/gateways.controller.js';
+import { LedgerController } from './http/ledger.controller.js';
 import { DepositDoor } from './intake/rest/deposit-door.js';
+import { LedgerCheck } from './ledger/ledger-check.js';
+import { RequestsInFlight } from './ledger/requests-in-flight.js';
 import { DocumentsMllp } from './mllp/documents.mllp.js';
 import { DocumentRepository } from './persistence/document.repository.js';
 
@@ -42,6 +45,7 @@ export function documentsParts(platform: ServicePlatform, config: DocumentsConfi
       MailOutcomesConsumer,
       DocumentsController,
       ActivityController,
+      LedgerController,
       DepositsController,
       rejectsController('api/documents/v1/rejects'),
       GatewaysController,
@@ -57,6 +61,8 @@ export function documentsParts(platform: ServicePlatform, config: DocumentsConfi
       { provide: GoAhead, useValue: parts.goAhead },
       { provide: OperatorActions, useValue: parts.actions },
       { provide: DepositDoor, useValue: parts.deposits },
+      { provide: LedgerCheck, useValue: parts.ledger },
+      { provide: RequestsInFlight, useValue: parts.inFlight },
     ],
   };
   return {
@@ -73,7 +79,10 @@ export function documentsParts(platform: ServicePlatform, config: DocumentsConfi
         onError: () => logger.warn({ queue: ZAM_QUEUE }, 'job failed'),
       }),
     ],
-    tasks: [{ name: 'waiting-sweep', everyMs: 60_000, run: async () => void (await parts.sweep.run()) }],
+    tasks: [
+      { name: 'waiting-sweep', everyMs: 60_000, run: async () => void (await parts.sweep.run()) },
+      { name: 'ledger', everyMs: parts.ledger.everyMs, run: async () => void (await parts.ledger.run()) },
+    ],
     closing: [{ name: 'zam', stop: () => parts.zam.close() }],
     republication: documentsRepublication(ght, parts.repository),
   };

@@ -22,8 +22,11 @@ import { documentMessageReader } from './intake/document-message.reader.js';
 import { DocumentRecorder } from './intake/document-recorder.js';
 import { DepositDoor } from './intake/rest/deposit-door.js';
 import { DepositReader } from './intake/rest/deposit-reader.js';
+import { LedgerCheck } from './ledger/ledger-check.js';
+import { RequestsInFlight } from './ledger/requests-in-flight.js';
 import { DocumentRepository } from './persistence/document.repository.js';
 import { IdentityReadModel } from './persistence/identity-read-model.js';
+import { LedgerRepository } from './persistence/ledger.repository.js';
 import { LineageRepository } from './persistence/lineage.repository.js';
 import { StayReadModel } from './persistence/stay-read-model.js';
 
@@ -44,6 +47,7 @@ export function buildParts({ ght, environment, database, contents, outbox, jobs,
   const identities = new IdentityReadModel();
   const lineages = new LineageRepository();
   const stays = new StayReadModel();
+  const ledger = new LedgerRepository();
   const journal = new MessageJournal();
   const feedback = new Feedback(jobs, ght);
   const judgement = new Judgement(ght, environment);
@@ -51,7 +55,7 @@ export function buildParts({ ght, environment, database, contents, outbox, jobs,
   const settlement = new Settlement(judgement, repository, identities, maker, outbox, feedback);
   const withdrawals = new Withdrawals(repository, settlement, outbox);
   const recorder = new DocumentRecorder({
-    ...{ ght, repository, lineages, identities, stays, contents, settlement, withdrawals, outbox },
+    ...{ ght, repository, lineages, ledger, identities, stays, contents, settlement, withdrawals, outbox },
   });
   const admission = new DocumentAdmission(ght, environment);
   const reader = documentMessageReader(ght, admission);
@@ -66,6 +70,8 @@ export function buildParts({ ght, environment, database, contents, outbox, jobs,
     goAhead: new GoAhead(database, repository, settlement, judgement, maker),
     actions: new OperatorActions(ght, database, repository, settlement, outbox, withdrawals),
     sweep: new WaitingSweep(ght, database, repository, following, settlement, logger),
+    ledger: new LedgerCheck(ght, database, ledger, logger),
+    inFlight: new RequestsInFlight(ght, database, ledger),
     zam: new ZamSender(ght, database, repository),
   };
 }

@@ -16,7 +16,10 @@ import { ActivityController } from '../src/http/activity.controller.js';
 import { DepositsController } from '../src/http/deposits.controller.js';
 import { DocumentsController } from '../src/http/documents.controller.js';
 import { GatewaysController } from '../src/http/gateways.controller.js';
+import { LedgerController } from '../src/http/ledger.controller.js';
 import { DepositDoor } from '../src/intake/rest/deposit-door.js';
+import { LedgerCheck } from '../src/ledger/ledger-check.js';
+import { RequestsInFlight } from '../src/ledger/requests-in-flight.js';
 import { DocumentRepository } from '../src/persistence/document.repository.js';
 import {
   controlId,
@@ -62,6 +65,7 @@ beforeAll(async () => {
         ActivityController,
         DepositsController,
         GatewaysController,
+        LedgerController,
         rejectsController('api/documents/v1/rejects'),
         accessesController('api/documents/v1'),
       ],
@@ -77,6 +81,8 @@ beforeAll(async () => {
         { provide: OperatorActions, useValue: parts.actions },
         { provide: GoAhead, useValue: parts.goAhead },
         { provide: DepositDoor, useValue: parts.deposits },
+        { provide: LedgerCheck, useValue: parts.ledger },
+        { provide: RequestsInFlight, useValue: parts.inFlight },
       ],
     },
   });
@@ -114,6 +120,41 @@ it('every route says who may use it', () => {
       'POST /internal/v1/deliveries/:id/claim',
     ]),
   );
+});
+
+describe('the ledger', () => {
+  const path = '/api/documents/v1/ledger';
+  const today = new Intl.DateTimeFormat('fr-CA', { timeZone: 'Europe/Paris' }).format(new Date());
+
+  it('says of each day what was received and what became of it, to readers of the legal entity', async () => {
+    await accepted();
+    const reader = await as(['reader'], 'ej:990000101');
+    const { body } = await reader.get(`${path}?from=${today}&to=${today}`).expect(200);
+    expect(body).toMatchObject({ from: today, to: today, imbalance: 0, faults: [], next: null });
+    expect(body.items).toEqual([expect.objectContaining({ owner: 'ej:990000101', day: today, imbalance: 0 })]);
+    expect(body.items[0].received).toBeGreaterThan(0);
+    const other = await as(['reader'], 'ej:990000200');
+    expect((await other.get(`${path}?from=${today}&to=${today}`).expect(200)).body.items).toEqual([]);
+    expect((await reader.get(`${path}?from=2026-01-01&to=2026-01-31`).expect(200)).body.items).toEqual([]);
+  });
+
+  it('asks for days, and for a reader', async () => {
+    await (await as(['reader'], 'ght')).get(`${path}?from=hier&to=${today}`).expect(400);
+    await (await as(['gateway'], 'ght')).get(`${path}?from=${today}&to=${today}`).expect(403);
+  });
+
+  it('takes what gateways say of the requests that they were asked', async () => {
+    const gateway = await as(['gateway'], 'ght');
+    const requests = '/internal/v1/requests-in-flight';
+    const { body } = await gateway.get(`${requests}?channels=dmp`).expect(200);
+    expect(body).toEqual({ items: [], next: null });
+    await gateway.get(`${requests}?channels=pigeon`).expect(400);
+    await gateway
+      .post(requests)
+      .send({ examined: [randomUUID()], lost: [] })
+      .expect(204);
+    await (await as(['reader'], 'ght')).get(`${requests}?channels=dmp`).expect(403);
+  });
 });
 
 describe('the flows at a glance', () => {

@@ -1,6 +1,6 @@
 import type { DynamicModule } from '@nestjs/common';
 import { mailClaimSchema } from '@pfi/contracts';
-import { GoAheadClient } from '@pfi/platform-go-ahead';
+import { GoAheadClient, RequestsCheck } from '@pfi/platform-go-ahead';
 import { MachineTokens } from '@pfi/platform-http';
 import { CircuitBreaker, Database, DestinationSlots, JobRunner } from '@pfi/platform-postgres';
 import { TenantAudit, type ServiceParts, type ServicePlatform } from '@pfi/platform-service';
@@ -62,6 +62,12 @@ export function mssGatewayParts(platform: ServicePlatform, config: MssGatewayCon
     }),
     patience: new Patience(ght, ledger, logger),
   });
+  const requestsCheck = new RequestsCheck({
+    ...{ documents, database },
+    channels: ['mss-pro', 'mss-patient'],
+    owners: ght.owners(),
+    lost: (tx, requests) => repository.lost(tx, requests),
+  });
   const module: DynamicModule = {
     module: MssGatewayModule,
     controllers: [DeliveriesConsumer, MessagesController, MailboxesController],
@@ -95,6 +101,7 @@ export function mssGatewayParts(platform: ServicePlatform, config: MssGatewayCon
         reception: new Reception(database, repository, receivedMails, outbox),
       }),
     ],
+    tasks: [{ name: 'requests-in-flight', everyMs: delays.ledger.every, run: () => requestsCheck.run() }],
     closing: [
       { name: 'smtp', stop: async () => smtp.close() },
       { name: 'documents', stop: () => documents.close() },

@@ -6,6 +6,7 @@ export * from './identity/patients-merged.v1.js';
 export * from './identity/stay-changed.v1.js';
 export * from './documents/delivery.js';
 export * from './documents/delivery-claim.js';
+export * from './documents/requests-in-flight.js';
 export * from './documents/document-recorded.v1.js';
 export * from './documents/identity-vouched.v1.js';
 export * from './documents/delivery-requested.v1.js';

@@ -1,4 +1,5 @@
 import type { DeliveryOperation, DmpClaim } from '@pfi/contracts';
+import { lostRequestsSql, type LostRequest, type RequestInFlight } from '@pfi/platform-go-ahead';
 import type { Tx } from '@pfi/platform-postgres';
 
 export type SubmissionState = 'ready' | 'sending' | 'unknown' | 'accepted' | 'refused' | 'cancelled' | 'parked';
@@ -122,6 +123,8 @@ const toSubmission = (row: Row): Submission =>
     updatedAt: row['updated_at'],
   }) as Submission;
 
+const LOST = lostRequestsSql('submission', ['ready', 'sending', 'unknown'], 'deposit');
+
 /** Submissions, always inside the caller's transaction. */
 export class SubmissionRepository {
   /**
@@ -171,6 +174,11 @@ export class SubmissionRepository {
       [owner, after, limit],
     );
     return rows.map(toSubmission);
+  }
+
+  /** Of these requests, those that nobody works at. */
+  async lost(tx: Tx, requests: readonly RequestInFlight[]): Promise<LostRequest[]> {
+    return tx.query<LostRequest & Row>(LOST, [requests.map((r) => r.deliveryId), requests.map((r) => r.request)]);
   }
 
   async find(tx: Tx, deliveryId: string): Promise<Submission | undefined> {

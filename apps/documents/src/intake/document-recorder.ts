@@ -11,6 +11,7 @@ import type { Settlement } from '../deliveries/settlement.js';
 import type { WithdrawalRequest, Withdrawals } from '../deliveries/withdrawals.js';
 import type { DocumentRepository } from '../persistence/document.repository.js';
 import type { IdentityReadModel } from '../persistence/identity-read-model.js';
+import type { LedgerRepository, MessageEffect } from '../persistence/ledger.repository.js';
 import type { LineageRepository } from '../persistence/lineage.repository.js';
 import type { StayReadModel } from '../persistence/stay-read-model.js';
 import { arrivalEvents } from './arrival-events.js';
@@ -21,6 +22,7 @@ interface Parts {
   readonly ght: Ght;
   readonly repository: DocumentRepository;
   readonly lineages: LineageRepository;
+  readonly ledger: LedgerRepository;
   readonly identities: IdentityReadModel;
   readonly stays: StayReadModel;
   readonly contents: ContentStore;
@@ -44,13 +46,14 @@ export class DocumentRecorder {
     owner: string,
     messages: readonly { readonly messageId: string; readonly incoming: IncomingDocument }[],
   ): Promise<Recorded[]> {
-    const { lineages } = this.parts;
+    const { lineages, ledger } = this.parts;
     const arrivals = messages.map((message) => ({ ...message, sha256: sha256Of(message.incoming.content) }));
     const claims = messages.map((message) => message.incoming.claim);
     await lineages.lockIds(tx, owner, claims);
     const { results, placed } = placeArrivals(arrivals, await lineages.known(tx, owner, claims));
     if (placed.length > 0) await this.take(tx, owner, placed);
     await this.withdraw(tx, arrivals, results);
+    await ledger.addEffects(tx, effectsOf(arrivals, results));
     return results;
   }
 
@@ -166,6 +169,16 @@ export class DocumentRecorder {
       ),
     );
   }
+}
+
+/** Messages whose effect is on a document that another one brought. */
+function effectsOf(arrivals: readonly Arrival[], results: readonly Recorded[]): MessageEffect[] {
+  return arrivals.flatMap(({ messageId, incoming: { owner, receivedAt } }, index) => {
+    const result = results[index];
+    if (result?.kind !== 'absorbed' && result?.kind !== 'withdrawn') return [];
+    const kind = result.kind === 'absorbed' ? 'repeat' : 'withdrawal';
+    return [{ messageId, owner, kind, documentId: result.documentId, receivedAt }];
+  });
 }
 
 /** Lineages with more than one version once this batch is in. */

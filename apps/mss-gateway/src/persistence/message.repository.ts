@@ -1,5 +1,6 @@
 import type { DeliveryOperation } from '@pfi/contracts';
 import type { MessageState } from '@pfi/mss-core';
+import { lostRequestsSql, type LostRequest, type RequestInFlight } from '@pfi/platform-go-ahead';
 import type { Tx } from '@pfi/platform-postgres';
 import { toMessage, type Row } from './message-row.js';
 
@@ -95,6 +96,8 @@ export interface MessageFilter {
   readonly after?: { at: string; id: string } | undefined;
 }
 
+const LOST = lostRequestsSql('message', ['ready', 'sending', 'unknown'], 'mail');
+
 /** Messages, always inside the caller's transaction. */
 export class MessageRepository {
   /** Takes requests in. A delivery asked for again keeps its ids; one that had come to a bad end is ready again. */
@@ -129,6 +132,11 @@ export class MessageRepository {
       `UPDATE message SET state = 'cancelled', updated_at = now() WHERE delivery_id = ANY($1::uuid[]) AND state = 'ready'`,
       [deliveryIds],
     );
+  }
+
+  /** Of these requests, those that nobody works at. */
+  async lost(tx: Tx, requests: readonly RequestInFlight[]): Promise<LostRequest[]> {
+    return tx.query<LostRequest & Row>(LOST, [requests.map((r) => r.deliveryId), requests.map((r) => r.request)]);
   }
 
   async find(tx: Tx, deliveryId: string): Promise<Message | undefined> {

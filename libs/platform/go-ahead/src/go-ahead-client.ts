@@ -1,3 +1,4 @@
+import { inFlightPageSchema, type InFlightPage, type InFlightReport } from '@pfi/contracts';
 import { PfiError } from '@pfi/health';
 import type { MachineTokens } from '@pfi/platform-http';
 import { currentTraceparent } from '@pfi/platform-telemetry';
@@ -64,6 +65,21 @@ export class GoAheadClient<Claim> {
       );
     if (status !== 200) throw unavailable();
     return body;
+  }
+
+  /** What was asked on these channels a while ago and has no outcome yet. Raises DOCUMENTS_UNAVAILABLE. */
+  async requestsInFlight(channels: readonly string[], after: string | null): Promise<InFlightPage> {
+    const query = new URLSearchParams({ channels: channels.join(), ...(after === null ? {} : { after }) });
+    const { status, body } = await this.ask('GET', `/internal/v1/requests-in-flight?${query}`);
+    const read = inFlightPageSchema.safeParse(readJson(body));
+    if (status === 200 && read.success) return read.data;
+    throw unavailable();
+  }
+
+  /** Raises DOCUMENTS_UNAVAILABLE. */
+  async reportInFlight(report: InFlightReport): Promise<void> {
+    const { status } = await this.ask('POST', '/internal/v1/requests-in-flight', JSON.stringify(report));
+    if (status !== 204) throw unavailable();
   }
 
   async close(): Promise<void> {

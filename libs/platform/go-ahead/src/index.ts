@@ -1,2 +1,3 @@
 export { GoAheadClient, type GoAhead } from './go-ahead-client.js';
+export { lostRequestsSql, RequestsCheck, type LostRequest, type RequestInFlight } from './requests-check.js';
 export { documentEntryOf, submissionSetOf, type FixedIds } from './xds-metadata.js';

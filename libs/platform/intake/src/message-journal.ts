@@ -29,6 +29,8 @@ export interface JournalOutcome {
   readonly code?: string;
   readonly detail?: string;
   readonly location?: string;
+  /** When a message that was refused first came again and was accepted. */
+  readonly receivedAt?: Date;
 }
 
 export const sha256Of = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest();
@@ -84,8 +86,17 @@ export class MessageJournal {
   /** Changes what was said of a message before the transaction ends: deciding needed the database. */
   async amend(tx: Tx, id: string, outcome: JournalOutcome): Promise<void> {
     await tx.query(
-      `UPDATE message SET outcome = $2, answer = $3, code = $4, detail = $5, location = $6 WHERE id = $1`,
-      [id, outcome.outcome, outcome.answer, outcome.code ?? null, outcome.detail ?? null, outcome.location ?? null],
+      `UPDATE message SET outcome = $2, answer = $3, code = $4, detail = $5, location = $6, received_at = coalesce($7, received_at)
+       WHERE id = $1`,
+      [
+        id,
+        outcome.outcome,
+        outcome.answer,
+        outcome.code ?? null,
+        outcome.detail ?? null,
+        outcome.location ?? null,
+        outcome.receivedAt ?? null,
+      ],
     );
   }
 

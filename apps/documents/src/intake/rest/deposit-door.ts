@@ -101,7 +101,7 @@ export class DepositDoor {
       const messageId = recognised.rejected ?? id;
       const answer = await this.record(tx, messageId, incoming);
       const entry = { outcome: 'accepted', answer } as const;
-      if (recognised.rejected) await this.journal.amend(tx, messageId, entry);
+      if (recognised.rejected) await this.journal.amend(tx, messageId, { ...entry, receivedAt });
       else
         await this.journal.record(tx, [
           {

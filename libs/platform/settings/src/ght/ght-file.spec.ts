@@ -42,6 +42,7 @@ describe('the GHT file', () => {
       identityWait: 10 * minute,
       sequenceWait: 10 * minute,
       mssProWithoutIns: 24 * hour,
+      ledger: { every: minute, transit: 5 * minute },
       retry: { base: 2 * second, cap: 15 * minute },
       dmp: {
         connectTimeout: 5 * second,

@@ -14,6 +14,8 @@ export const delaysSchema = z
         error: 'hold, send ou une durée ISO 8601 attendu',
       })
       .prefault('PT24H'),
+    /** The ledger is drawn this often; what was asked of a gateway must be known there after `transit`. */
+    ledger: z.strictObject({ every: duration.prefault('PT1M'), transit: duration.prefault('PT5M') }).prefault({}),
     retry: z.strictObject({ base: duration.prefault('PT2S'), cap: duration.prefault('PT15M') }).prefault({}),
     dmp: z
       .strictObject({
