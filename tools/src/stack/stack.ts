@@ -30,6 +30,7 @@ export class Stack {
   readonly #state: StackState;
   readonly #processes = new Map<string, SupervisedProcess>();
   readonly #urls = new Map<string, string>();
+  readonly #mllpPorts = new Map<string, number>();
   #closing: Promise<void> | undefined;
 
   constructor(state: StackState) {
@@ -65,6 +66,11 @@ export class Stack {
   /** Base address of the HTTP door of a service, a further instance or the simulator. */
   url(name: string): string {
     return demanded(this.#urls.get(name), name);
+  }
+
+  /** Port of the MLLP door of a service or a further instance. */
+  mllpPort(name: string): number {
+    return demanded(this.#mllpPorts.get(name), `the MLLP door of ${name}`);
   }
 
   /** Every process, in the order of its start. */
@@ -108,14 +114,18 @@ export class Stack {
     await Promise.all(awaited.map((process) => process.whenReady()));
   }
 
-  /** Starts one more instance of a service on free ports. @returns its name, for `url`, `kill`, `stop`, `logs`. */
-  async startReplica(service: ServiceName): Promise<string> {
+  /**
+   * Starts one more instance of a service on free ports, `settings` over its environment. @returns its name, for `url`, `kill`,
+   * `stop`, `logs`.
+   */
+  async startReplica(service: ServiceName, settings: Readonly<Record<string, string>> = {}): Promise<string> {
     const number = this.names.filter((name) => name === service || name.startsWith(`${service}-`)).length + 1;
     const base = await freePorts(2);
     const hasMllp = instancePorts(service, this.ports).mllp !== undefined;
     const ports = { http: base, ...(hasMllp ? { mllp: base + 1 } : {}) };
     const name = `${service}-${number}`;
-    await this.startApplication(name, service, serviceEnvironment(service, this.surroundings, ports), ports.http);
+    const env = { ...serviceEnvironment(service, this.surroundings, ports), ...settings };
+    await this.startApplication(name, service, env, ports.http);
     return name;
   }
 
@@ -140,6 +150,7 @@ export class Stack {
     const process = new SupervisedProcess(plan, this.#state.pids, this.#state.log);
     this.adopt(process);
     this.#urls.set(name, `http://127.0.0.1:${httpPort}`);
+    if (env['PFI_MLLP_PORT']) this.#mllpPorts.set(name, Number(env['PFI_MLLP_PORT']));
     await process.start();
   }
 

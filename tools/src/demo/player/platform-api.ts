@@ -99,6 +99,8 @@ export interface Problem {
   readonly title: string;
 }
 
+const parisDay = new Intl.DateTimeFormat('fr-CA', { timeZone: 'Europe/Paris' });
+
 interface Page<T> {
   readonly items: readonly T[];
   readonly next: string | null;
@@ -180,6 +182,15 @@ export class PlatformApi {
   async indicators(query: Readonly<Record<string, string>>): Promise<readonly IndicatorView[]> {
     const page: Page<IndicatorView> = await this.#get(`${this.indicatorsUrl}/indicators?${new URLSearchParams(query)}`);
     return page.items;
+  }
+
+  /** Messages of yesterday and today that are not accounted for, and documents or requests that stand wrong. */
+  async ledgerImbalance(): Promise<number> {
+    const day = (daysAgo: number) => parisDay.format(Date.now() - daysAgo * 86_400_000);
+    const { imbalance } = await this.#get<{ readonly imbalance: number }>(
+      `${this.documentsUrl}/ledger?${new URLSearchParams({ from: day(1), to: day(0) })}`,
+    );
+    return imbalance;
   }
 
   document(id: string): Promise<DocumentView> {

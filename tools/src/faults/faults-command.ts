@@ -1,0 +1,133 @@
+import { randomInt } from 'node:crypto';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { Ght, loadGhtFile } from '@pfi/platform-settings';
+import { say, withStack } from '../commands/foreground.js';
+import { senderOf } from '../demo/player/index.js';
+import { readSettings } from '../stack/settings.js';
+import { shortDelays } from '../stack/short-delays.js';
+import { StackFault } from '../stack/stack-fault.js';
+import type { Stack } from '../stack/stack.js';
+import { failure, lastLine, success, sum, type Tally } from '../tally.js';
+import { workspaceRoot } from '../workspace.js';
+import { Instances } from './nemesis/instances.js';
+import { heading, keep, line, problemLines } from './report.js';
+import type { Row } from './row.js';
+import { rows } from './rows/index.js';
+import { play, type Ground, type RunResult } from './run.js';
+import type { Hospital } from './traffic/stories.js';
+
+export interface FaultsOptions {
+  readonly rows: readonly Row[];
+  /** Runs of each row. */
+  readonly seeds: number;
+  /** Of the first run of each row; the next ones follow. */
+  readonly seed: number;
+  readonly short: boolean;
+  readonly say: (line: string) => void;
+}
+
+const DOUBLED = ['identity', 'documents', 'dmp-gateway', 'mss-gateway'] as const;
+
+/** The delays of the journeys, and a ledger that is drawn more often than each minute. */
+const settings = { ...shortDelays, PFI_DELAY_LEDGER: 'PT3S', PFI_DELAY_LEDGER_TRANSIT: 'PT45S' };
+
+/** `npm run test:faults -- [--rows T-K1,T-D3] [--seeds 20] [--seed 123] [--short]` */
+export async function faults(args: readonly string[]): Promise<number> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      rows: { type: 'string' },
+      seeds: { type: 'string' },
+      seed: { type: 'string' },
+      short: { type: 'boolean', default: false },
+    },
+  });
+  const { short } = values;
+  const options = {
+    rows: rowsNamed(values.rows),
+    seeds: number('seeds', values.seeds, short ? 2 : 20),
+    seed: number('seed', values.seed, randomInt(1, 1_000_000)),
+    short,
+    say,
+  };
+  let tally: Tally | undefined;
+  const code = await withStack(stackOptions(), async (stack, signal) => {
+    tally = await runFaults(stack, options, signal);
+    return tally.failed === 0 ? 0 : 1;
+  });
+  if (tally) say(lastLine(tally));
+  return code;
+}
+
+/** A platform of its own, so that what one run leaves behind is nobody else's. */
+export const stackOptions = () => ({
+  stateDir: join(workspaceRoot, '.pfi', 'faults', 'state'),
+  fresh: true,
+  ports: 'free' as const,
+  settings: { ...settings, ...readSettings() },
+});
+
+/** Half of the runs with one instance of each service, half with two. Each run counts as one test. */
+export async function runFaults(stack: Stack, options: FaultsOptions, signal: AbortSignal): Promise<Tally> {
+  const instances = new Instances(stack);
+  const ground: Ground = { stack, instances, hospitals: hospitalsOf(stack), short: options.short };
+  const results: RunResult[] = [];
+  options.say(`seeds from ${options.seed}: play one again with --rows <row> --seeds 1 --seed <seed>`);
+  options.say(heading());
+  const single = Math.ceil(options.seeds / 2);
+  const phases = [
+    { from: 0, to: single },
+    { from: single, to: options.seeds },
+  ];
+  for (const [at, { from, to }] of phases.entries()) {
+    if (from === to) continue;
+    if (at === 1) await instances.double(DOUBLED);
+    const open: Promise<void>[] = [];
+    for (const row of options.rows) {
+      for (let number = from; number < to && !signal.aborted; number += 1) {
+        const { result } = await play(ground, row, options.seed + number);
+        const told = result.then((one) => {
+          results.push(one);
+          options.say(line(one));
+          for (const text of problemLines(one)) options.say(text);
+        });
+        // a short run goes on meanwhile: what is left of one row is then disturbed by the next one too
+        if (options.short) open.push(told);
+        else await told;
+      }
+    }
+    await Promise.all(open);
+  }
+  options.say(`kept in ${keep(results, options.seed)}`);
+  return sum(
+    results.map(({ row, seed, problems }) =>
+      problems.length === 0 ? success : failure(`${row} seed ${seed}: ${problems[0]}`),
+    ),
+  );
+}
+
+function hospitalsOf(stack: Stack): Hospital[] {
+  const ght = new Ght(loadGhtFile(stack.surroundings.ghtFile, stack.env('documents')));
+  const sender = (key: string) => senderOf(ght, key);
+  return [
+    { gam: sender('gam'), dpi: sender('dpi-a'), laboratory: sender('sil'), portal: sender('dpi-rest') },
+    { gam: sender('gam-pannes'), dpi: sender('dpi-pannes') },
+  ];
+}
+
+export function rowsNamed(text: string | undefined): readonly Row[] {
+  if (text === undefined) return rows;
+  return text.split(',').map((id) => {
+    const row = rows.find((one) => one.id === id.trim());
+    if (row) return row;
+    throw new StackFault(`unknown row "${id}": ${rows.map((one) => one.id).join(', ')}`);
+  });
+}
+
+function number(name: string, text: string | undefined, otherwise: number): number {
+  if (text === undefined) return otherwise;
+  const value = Number(text);
+  if (Number.isInteger(value) && value > 0) return value;
+  throw new StackFault(`--${name} must be a positive whole number`);
+}
