@@ -47,7 +47,7 @@ export async function play(ground: Ground, row: Row, seed: number): Promise<{ re
   const since = new Date();
   let index = 0;
   const traffic = new Traffic({
-    lines,
+    ...{ lines, simulator },
     stories: row.stories ?? (short ? STORIES_SHORT : STORIES),
     next: () => {
       const number = (index += 1);

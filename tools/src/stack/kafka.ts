@@ -36,7 +36,6 @@ export async function startKafka(options: KafkaOptions): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const properties = join(folder, 'server.properties');
   writeFileSync(properties, serverProperties(options, join(folder, 'data')));
-  if (!existsSync(join(folder, 'formatted'))) format(jars, folder, properties);
   const archive = classArchive(jars);
   const broker = new SupervisedProcess(
     {
@@ -51,6 +50,10 @@ export async function startKafka(options: KafkaOptions): Promise<void> {
       readyWithinMs: 60_000,
       startAttempts: 2,
       ready: () => answersApiVersions(options.port),
+      // a volume that was lost is a new one
+      prepare: async () => {
+        if (!existsSync(join(folder, 'formatted'))) format(jars, folder, properties);
+      },
       finish: archive.keep,
     },
     options.pids,

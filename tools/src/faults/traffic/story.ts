@@ -1,4 +1,4 @@
-import type { RestDeposit } from '../../demo/player/index.js';
+import type { Fault, RestDeposit } from '../../demo/player/index.js';
 
 /** One numbered message of a hospital application. */
 export type Message =
@@ -32,4 +32,6 @@ export interface Story {
   readonly messages: readonly Message[];
   readonly documents: readonly ExpectedDocument[];
   readonly mails: readonly ExpectedMail[];
+  /** Of the stand-ins, for these documents or mailboxes alone; set before the first message. */
+  readonly faults?: readonly Fault[];
 }

@@ -1,18 +1,22 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Simulator } from '../../demo/player/index.js';
 import type { HospitalLine, Receipt } from './hospital-line.js';
 import type { Message, Story } from './story.js';
 
 export interface TrafficOptions {
   readonly lines: readonly HospitalLine[];
+  readonly simulator: Simulator;
   readonly stories: number;
   readonly next: () => Story;
   /** How often and over how many lines at the same time a message goes; once by default. */
   readonly copies?: (message: Message) => number;
 }
 
+const PAUSE_MS = 500;
+
 /**
- * Stories told over several lines at the same time, one patient after the other on each. As long as the disturbance lasts, stories
- * go on beyond their number, slowly.
+ * Stories told over several lines at the same time, one patient after the other on each. As long as the disturbance lasts, the
+ * first line goes on beyond their number, slowly.
  */
 export class Traffic {
   readonly told: Story[] = [];
@@ -45,12 +49,14 @@ export class Traffic {
   private async tell(line: HospitalLine, index: number): Promise<void> {
     while (this.#left > 0 || this.#disturbed) {
       if (this.#left <= 0) {
-        await delay(400);
+        if (index > 0) return;
+        await delay(PAUSE_MS);
         if (!this.#disturbed) return;
       }
       this.#left -= 1;
       const story = this.options.next();
       this.told.push(story);
+      for (const fault of story.faults ?? []) await this.options.simulator.fault(fault);
       for (const message of story.messages) this.receipts.push(await this.deliver(line, index, message));
     }
   }

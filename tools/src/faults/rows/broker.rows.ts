@@ -1,0 +1,128 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { topics } from '@pfi/contracts';
+import { KafkaEventBus } from '@pfi/platform-messaging';
+import { Kafka, logLevel } from 'kafkajs';
+import type { FaultContext, Row } from '../row.js';
+
+/** Runs `outage`, and demands that the doors went on taking messages meanwhile. */
+async function doorsStayOpen({ traffic, fail, note }: FaultContext, outage: () => Promise<void>): Promise<void> {
+  const before = traffic.acknowledged;
+  await outage();
+  const taken = traffic.acknowledged - before;
+  note(`${taken} messages taken meanwhile`);
+  if (taken === 0) fail('no message was acknowledged while the broker was away');
+}
+
+const restarted: Row = {
+  id: 'T-B1',
+  what: 'the broker ends (SIGTERM or SIGKILL) and comes back after a while',
+  recoverWithinS: 60,
+  async disturb(context) {
+    const { stack, random, traffic, short, note } = context;
+    await traffic.reaches(random.next() * 0.5);
+    const outageMs = short ? 3_000 : random.pick([10_000, 10_000, 30_000, 120_000]);
+    const signal = random.pick(['SIGTERM', 'SIGKILL'] as const);
+    note(`${signal}, away for ${outageMs / 1_000} s`);
+    await doorsStayOpen(context, async () => {
+      if (signal === 'SIGKILL') await stack.kill('kafka', signal);
+      await stack.stop('kafka');
+      await delay(outageMs);
+    });
+    await stack.start('kafka');
+  },
+};
+
+const frozen: Row = {
+  id: 'T-B2',
+  what: 'the broker stops answering (SIGSTOP) and goes on',
+  recoverWithinS: 180,
+  async disturb(context) {
+    const { stack, random, traffic, short } = context;
+    await traffic.reaches(random.next() * 0.5);
+    await stack.kill('kafka', 'SIGSTOP');
+    await doorsStayOpen(context, () => delay(short ? 5_000 : 90_000));
+    await stack.kill('kafka', 'SIGCONT');
+  },
+};
+
+const volumeLost: Row = {
+  id: 'T-B3',
+  what: 'the whole volume of the broker is lost: every owner publishes its state again',
+  recoverWithinS: 120,
+  async disturb(context) {
+    const { stack, random, traffic } = context;
+    await traffic.reaches(0.3 + random.next() * 0.5);
+    await stack.kill('kafka');
+    await stack.stop('kafka');
+    rmSync(join(stack.stateDir, 'kafka', 'data'), { recursive: true, force: true });
+    rmSync(join(stack.stateDir, 'kafka', 'formatted'), { force: true });
+    await stack.start('kafka');
+    const bus = new KafkaEventBus({ brokers: stack.kafkaBrokers.split(','), clientId: 'pfi-faults' });
+    await bus.ensureTopics(Object.values(topics));
+    await bus.close();
+    for (const service of ['identity', 'documents', 'dmp-gateway', 'mss-gateway']) await republish(context, service);
+  },
+};
+
+async function republish({ api, stack, fail, note }: FaultContext, service: string): Promise<void> {
+  const url = `${stack.url(service)}/internal/v1/republish`;
+  const { status, body } = await api.exchange<{ id: string }>(url, { method: 'POST' });
+  if (status !== 202) return fail(`${service} did not publish its state again: ${status}`);
+  const deadline = performance.now() + 60_000;
+  for (;;) {
+    const progress = await api.exchange<{ state: string; published: Record<string, number> }>(`${url}/${body.id}`);
+    if (progress.body.state === 'done') {
+      const events = Object.values(progress.body.published).reduce((sum, count) => sum + count, 0);
+      return note(`${service} published ${events} events again`);
+    }
+    if (performance.now() > deadline) return fail(`${service} has not ended publishing its state again`);
+    await delay(200);
+  }
+}
+
+const offsetsLost: Row = {
+  id: 'T-B4',
+  what: 'a consumer group loses its offsets; a topic gets one more partition',
+  recoverWithinS: 120,
+  async disturb({ stack, instances, random, traffic, note }) {
+    await traffic.reaches(random.next() * 0.5);
+    const kafka = new Kafka({
+      brokers: stack.kafkaBrokers.split(','),
+      clientId: 'pfi-faults',
+      logLevel: logLevel.NOTHING,
+    });
+    const admin = kafka.admin();
+    await admin.connect();
+    try {
+      const service = random.pick(['documents', 'dmp-gateway', 'mss-gateway', 'indicators', 'identity'] as const);
+      for (const name of instances.of(service)) await stack.stop(name);
+      await untilDeleted(() => admin.deleteGroups([service]));
+      const topic = random.pick(Object.values(topics)).name;
+      const [known] = (await admin.fetchTopicMetadata({ topics: [topic] })).topics;
+      const count = (known?.partitions.length ?? 12) + 1;
+      await admin.createPartitions({ topicPartitions: [{ topic, count }] });
+      note(`offsets of ${service} deleted, ${topic} has ${count} partitions`);
+      for (const name of instances.of(service)) await stack.start(name);
+    } finally {
+      await admin.disconnect();
+    }
+  },
+};
+
+/** A group is deleted once its last member has left. */
+async function untilDeleted(remove: () => Promise<unknown>): Promise<void> {
+  const deadline = performance.now() + 30_000;
+  for (;;) {
+    try {
+      await remove();
+      return;
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+      await delay(300);
+    }
+  }
+}
+
+export const broker: readonly Row[] = [restarted, frozen, offsetsLost, volumeLost];

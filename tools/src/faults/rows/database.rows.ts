@@ -1,0 +1,93 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { FaultContext, Row } from '../row.js';
+
+/** What is disturbed here must not end any service. */
+async function nobodyDies({ stack, instances, fail }: FaultContext, disturb: () => Promise<void>): Promise<void> {
+  const starts = () => new Map(instances.all.map((name) => [name, stack.restarts(name)]));
+  const before = starts();
+  await disturb();
+  for (const [name, count] of starts()) if (count !== before.get(name)) fail(`${name} ended with the database`);
+}
+
+const restarted: Row = {
+  id: 'T-P1',
+  what: 'PostgreSQL restarts, its postmaster is killed, or all its connections are ended',
+  recoverWithinS: 60,
+  tolerance: { mailTwice: true },
+  async disturb(context) {
+    const { stack, random, traffic, admin, short, note } = context;
+    await traffic.reaches(random.next() * 0.6);
+    const way = random.pick(['SIGKILL', 'SIGINT', 'terminate'] as const);
+    note(way);
+    await nobodyDies(context, async () => {
+      if (way === 'terminate') {
+        const client = await admin();
+        await client.query(
+          `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'`,
+        );
+        await client.end();
+        return;
+      }
+      await stack.kill('postgres', way);
+      const before = traffic.acknowledged;
+      await delay(100);
+      if (!(await isUp(context)) && traffic.acknowledged - before > 0) note('answers under way still came');
+      await stack.whenReady('postgres');
+      await delay(short ? 500 : 3_000);
+    });
+  },
+};
+
+async function isUp({ admin }: FaultContext): Promise<boolean> {
+  try {
+    await (await admin()).end();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const locked: Row = {
+  id: 'T-P3',
+  what: 'a lock is held on a hot aggregate; a table is locked so that every connection of the pool waits; two wait for each other',
+  recoverWithinS: 60,
+  async disturb(context) {
+    const { random, traffic, admin, short, note, fail } = context;
+    await traffic.reaches(0.2 + random.next() * 0.4);
+    const way = random.pick(['aggregate', 'table', 'deadlock'] as const);
+    const heldMs = way === 'aggregate' ? (short ? 4_000 : 30_000) : 4_000;
+    note(`${way} for ${heldMs / 1_000} s`);
+    const client = await admin();
+    const before = traffic.acknowledged;
+    try {
+      await client.query('BEGIN');
+      if (way === 'table') await client.query('LOCK TABLE documents.timeline IN EXCLUSIVE MODE');
+      else await client.query('SELECT FROM documents.document ORDER BY received_at DESC LIMIT 2 FOR UPDATE');
+      if (way === 'deadlock') await crossed(context);
+      await delay(heldMs);
+    } finally {
+      await client.query('ROLLBACK').catch(() => undefined);
+      await client.end().catch(() => undefined);
+    }
+    if (way === 'aggregate' && traffic.acknowledged === before) fail('one aggregate stopped all the others');
+  },
+};
+
+/** Takes the rows of pending work in the wrong order, so that one of both is ended by PostgreSQL. */
+async function crossed({ admin }: FaultContext): Promise<void> {
+  const other = await admin();
+  try {
+    await other.query('BEGIN');
+    await other.query(`SET LOCAL lock_timeout = '3s'`);
+    await other.query('SELECT FROM documents.aggregate_sequence ORDER BY aggregate DESC LIMIT 20 FOR UPDATE');
+    await other.query('SELECT FROM documents.document ORDER BY received_at LIMIT 500 FOR UPDATE');
+    await delay(500);
+  } catch {
+    // ended by PostgreSQL: that is what was wanted of one of both
+  } finally {
+    await other.query('ROLLBACK').catch(() => undefined);
+    await other.end().catch(() => undefined);
+  }
+}
+
+export const database: readonly Row[] = [restarted, locked];
