@@ -38,6 +38,16 @@ describe('the place of an initial document', () => {
     });
   });
 
+  it('is the late beginning of its set when only later versions of it are known, whatever they named', () => {
+    expect(placeDocument('initial', claim(), known({ bySetId: lineage('l1', 3) }))).toEqual({
+      kind: 'joins',
+      lineageId: 'l1',
+      unknownPredecessor: false,
+    });
+    const between = known({ bySetId: lineage('l1', 1, 3) });
+    expect(placeDocument('initial', { ...second, parentId: null }, between)).toMatchObject({ kind: 'conflict' });
+  });
+
   it('is for a person to decide when it names a known parent or set', () => {
     const both = known({ bySetId: lineage('l1', 1), byParentId: lineage('l2', 1) });
     expect(placeDocument('initial', second, both)).toEqual({ kind: 'conflict', lineageId: 'l2' });

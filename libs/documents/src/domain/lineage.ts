@@ -57,9 +57,11 @@ export function placeDocument(intent: Intent, claim: VersionClaim, known: KnownA
   return intent === 'initial' ? placeInitial(claim, known) : placeLater(claim, known);
 }
 
-/** An initial document that names a known set or a known parent should have been a replacement. */
+/** An initial document that names a known set or a known parent should have been a replacement, unless all that is known came after it. */
 function placeInitial(claim: VersionClaim, known: KnownAliases): LineageDecision {
   if (known.bySetId?.versions.includes(claim.version)) return reusedVersion;
+  if (known.bySetId && claim.parentId === null && known.bySetId.versions.every((version) => version > claim.version))
+    return joining(known.bySetId, claim, false);
   const named = known.byParentId ?? known.bySetId;
   if (named) return { kind: 'conflict', lineageId: named.lineageId };
   return { kind: 'new', unknownPredecessor: claim.parentId !== null || claim.version > 1 };

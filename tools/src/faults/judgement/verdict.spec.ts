@@ -42,6 +42,7 @@ describe('the verdict', () => {
     ['is known twice', { documents: [view(), view()] }, /^duplicate: 2 documents/],
     ['has two entries', { entries: [entry(), entry('2.999.1', 'Approved', '2')] }, /^duplicate: 2 entries/],
     ['is under another patient', { entries: [entry('2.999.1', 'Approved', '1', '180^^^x')] }, /under another patient/],
+    ['waits for a person', { documents: [view('2.999.1', 'parked')] }, /^parked:/],
     ['is not accounted for', { ledgerImbalance: 2 }, /ledger imbalance 2/],
   ])('says that an acknowledged document %s', (_what, change, said) => {
     expect(problems(effects(change))).toEqual([expect.stringMatching(said)]);

@@ -113,6 +113,7 @@ function documentProblems(document: Known, views: readonly DocumentView[], entri
   const state = `${view.state} ${view.deliveries.map((d) => `${d.channel} ${d.state} ${d.outcomeCode ?? d.reasons[0]?.code ?? ''}`).join(', ')}`;
   const twice = entries.length > 1 ? [`duplicate: ${entries.length} entries in the DMP for ${name}`] : [];
   if (end === 'parked') return [...twice, ...(view.state === 'parked' ? [] : [`not parked: ${name}: ${state}`])];
+  if (view.state === 'parked') twice.push(`parked: ${name}: ${state}`);
   if (end === 'gone') return [...twice, ...(seen.length > 0 ? [`still visible in the DMP: ${name}: ${state}`] : [])];
   if (seen.length === 0) return [...twice, `lost: ${name} is not in the DMP: ${state}`];
   const wrong = seen.filter(({ patientId }) => !patientId.startsWith(`${matricule}^`));
