@@ -41,7 +41,12 @@ export class EventApplier {
   }
 
   read(raw: RawEvent): IncomingEvent | { readonly wrong: readonly string[] } {
-    return readEvent(raw, (type) => this.#o.handlers.of(type)?.contract);
+    const { handlers } = this.#o;
+    return readEvent(
+      raw,
+      (type) => handlers.of(type)?.contract,
+      (type) => handlers.isOtherVersion(type),
+    );
   }
 
   /**

@@ -25,10 +25,18 @@ export class HandlerRegistry {
     return [...new Set([...this.#handlers.values()].map(({ contract }) => contract.topic.name))].sort();
   }
 
+  /** A handled event in a version that has no handler: a newer writer, whose words must not be passed over. */
+  isOtherVersion(type: string): boolean {
+    return !this.#handlers.has(type) && [...this.#handlers.keys()].some((known) => nameOf(known) === nameOf(type));
+  }
+
   of(type: string): EventsHandler | undefined {
     return this.#handlers.get(type);
   }
 }
+
+/** `identity.patient-changed` of `identity.patient-changed.v1` */
+const nameOf = (type: string): string => type.replace(/\.v\d+$/, '');
 
 async function settled(returned: unknown): Promise<void> {
   const result: unknown = await returned;

@@ -12,7 +12,7 @@ export type EventContent =
   | { readonly kind: 'handled'; readonly payload: unknown }
   /** A type that this service has no handler for: it only counts in the sequence. */
   | { readonly kind: 'unhandled' }
-  /** A handled type whose payload breaks its contract; `problems` names fields, never values. */
+  /** A handled type whose payload breaks its contract, or a version of it that is not known here; `problems` names fields, never values. */
   | { readonly kind: 'invalid'; readonly problems: string };
 
 export interface IncomingEvent {
@@ -30,11 +30,16 @@ export interface IncomingEvent {
 export function readEvent(
   raw: RawEvent,
   contractOf: (type: string) => EventContract | undefined,
+  isOtherVersion: (type: string) => boolean,
 ): IncomingEvent | { readonly wrong: readonly string[] } {
   const head = fromHeaders(raw.headers);
   if ('wrong' in head) return head;
-  return { raw, lane: `${raw.topic}/${head.aggregate}`, head, content: readContent(raw.value, contractOf(head.type)) };
+  const contract = contractOf(head.type);
+  const content = contract || !isOtherVersion(head.type) ? readContent(raw.value, contract) : UNKNOWN_VERSION;
+  return { raw, lane: `${raw.topic}/${head.aggregate}`, head, content };
 }
+
+const UNKNOWN_VERSION: EventContent = { kind: 'invalid', problems: 'version inconnue de ce service, à mettre à jour' };
 
 function readContent(value: Buffer, contract: EventContract | undefined): EventContent {
   if (!contract) return { kind: 'unhandled' };
