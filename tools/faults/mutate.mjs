@@ -28,11 +28,11 @@ const mutations = {
   },
   'blind-resend': {
     invariant: 'I3',
-    what: 'a deposit whose answer was lost is sent again without asking the registry',
+    what: 'a deposit whose answer was lost is sent again, in a new submission set, without asking the registry',
     rows: 'T-D3',
     file: 'apps/dmp-gateway/dist/deposit/deposit.js',
-    from: '!submission.inDoubt || !submission.sent',
-    to: 'true',
+    from: 'if (!submission.inDoubt || !submission.sent)',
+    to: 'submission = { ...submission, submissionSetId: `${submission.submissionSetId}${submission.attempts}` };\n            if (true)',
   },
   'no-turns': {
     invariant: 'I4, I5',
@@ -76,19 +76,19 @@ const mutations = {
   },
   'document-forgotten': {
     invariant: 'I12',
-    what: 'one accepted document in ten is not recorded',
+    what: 'three accepted documents in ten are not recorded',
     rows: 'T-I1',
     file: 'apps/documents/dist/intake/document-recorder.js',
     from: 'if (placed.length > 0)',
-    to: 'if (Math.random() < 0.1) return results;\n        if (placed.length > 0)',
+    to: 'if (Math.random() < 0.3) return results;\n        if (placed.length > 0)',
   },
   'request-forgotten': {
     invariant: 'I12',
-    what: 'one request in ten never becomes work of the DMP gateway',
+    what: 'three requests in ten never become work of the DMP gateway',
     rows: 'T-I1',
     file: 'apps/dmp-gateway/dist/deposit/deposit-requests.js',
     from: 'const ours = [...newest.values()];',
-    to: 'const ours = [...newest.values()].filter(() => Math.random() > 0.1);',
+    to: 'const ours = [...newest.values()].filter(() => Math.random() > 0.3);',
   },
 };
 
@@ -105,7 +105,8 @@ mkdirSync(join(folder, 'node_modules'), { recursive: true });
 for (const part of ['apps', 'libs', 'tools', 'deploy'])
   cpSync(join(root, part), join(folder, part), {
     recursive: true,
-    filter: (path) => !/\/(src|test|node_modules|site)$/.test(path),
+    // what is compiled, and nothing of the sources and tests beside it
+    filter: (path) => path.includes('/dist/') || !/\/(src|test|node_modules|site)$/.test(path),
     verbatimSymlinks: true,
   });
 for (const file of ['package.json', 'package-lock.json']) cpSync(join(root, file), join(folder, file));

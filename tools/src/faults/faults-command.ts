@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Ght, loadGhtFile } from '@pfi/platform-settings';
-import { say, withStack } from '../commands/foreground.js';
+import { interruption, say, withStack } from '../commands/foreground.js';
 import { senderOf } from '../demo/player/index.js';
 import { readSettings } from '../stack/settings.js';
 import { startStack } from '../stack/start-stack.js';
@@ -79,43 +79,52 @@ export async function shortFaults(tell: (line: string) => void, signal: AbortSig
   }
 }
 
-/** Half of the runs with one instance of each service, half with two. Each run counts as one test. */
+/** Half of the runs with one instance of each service, half with two. Each run counts as one test. Rejects when interrupted. */
 export async function runFaults(stack: Stack, options: FaultsOptions, signal: AbortSignal): Promise<Tally> {
-  const instances = new Instances(stack);
-  const ground: Ground = { stack, instances, hospitals: hospitalsOf(stack), short: options.short };
   const results: RunResult[] = [];
   options.say(`seeds from ${options.seed}: play one again with --rows <row> --seeds 1 --seed <seed>`);
   options.say(heading());
-  const single = Math.ceil(options.seeds / 2);
-  const phases = [
-    { from: 0, to: single },
-    { from: single, to: options.seeds },
-  ];
-  for (const [at, { from, to }] of phases.entries()) {
-    if (from === to) continue;
-    if (at === 1) await instances.double(DOUBLED);
-    const open: Promise<void>[] = [];
-    for (const row of options.rows) {
-      for (let number = from; number < to && !signal.aborted; number += 1) {
-        const { result } = await play(ground, row, options.seed + number);
-        const told = result.then((one) => {
-          results.push(one);
-          options.say(line(one));
-          for (const text of problemLines(one)) options.say(text);
-        });
-        // a short run goes on meanwhile: what is left of one row is then disturbed by the next one too
-        if (options.short) open.push(told);
-        else await told;
-      }
-    }
-    await Promise.all(open);
-  }
+  const tell = (one: RunResult) => {
+    results.push(one);
+    for (const text of [line(one), ...problemLines(one)]) options.say(text);
+  };
+  // what still waits for its end is left to itself
+  await Promise.race([playAll(stack, options, signal, tell), interruption(signal)]);
+  signal.throwIfAborted();
   options.say(`kept in ${keep(results, options.seed)}`);
   return sum(
     results.map(({ row, seed, problems }) =>
       problems.length === 0 ? success : failure(`${row} seed ${seed}: ${problems[0]}`),
     ),
   );
+}
+
+async function playAll(
+  stack: Stack,
+  { rows: played, seeds, seed, short }: FaultsOptions,
+  signal: AbortSignal,
+  tell: (result: RunResult) => void,
+): Promise<void> {
+  const instances = new Instances(stack);
+  const ground: Ground = { stack, instances, hospitals: hospitalsOf(stack), short };
+  const single = Math.ceil(seeds / 2);
+  for (const [from, to] of [
+    [0, single],
+    [single, seeds],
+  ] as const) {
+    if (from === to) continue;
+    if (from > 0) await instances.double(DOUBLED);
+    const open: Promise<void>[] = [];
+    for (const row of played) {
+      for (let number = from; number < to && !signal.aborted; number += 1) {
+        const told = (await play(ground, row, seed + number)).result.then(tell);
+        // a short run goes on meanwhile: what is left of one row is then disturbed by the next one too
+        if (short) open.push(told);
+        else await told;
+      }
+    }
+    await Promise.all(open);
+  }
 }
 
 function hospitalsOf(stack: Stack): Hospital[] {
