@@ -1,13 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from './database.js';
+import { fairShare, giveBackSlots, renewSlots, takeSlots } from './slot-leases.js';
+import type { SlotsOf } from './slot-leases.js';
 
 export interface DestinationSlotsOptions {
   /** Connected as `<schema>_system`. */
   readonly database: Database;
   /** Concurrent calls allowed at one destination for one owner, over all replicas. Default 8. */
   readonly slots?: number;
-  /** After this time without renewal a slot is free again. Default 90 s: longer than the longest call. */
+  /** Slots of a process that died are free after this; those in use are renewed every third of it. Default 10 s. */
   readonly ttlMs?: number;
+  /** A slot that nobody here wants is kept this long before it is given back. Default 1 s. */
+  readonly keepMs?: number;
+  /** Told of failed renewals. */
+  readonly onError?: (error: unknown) => void;
 }
 
 /** The right to make one call. */
@@ -22,66 +28,208 @@ export interface Slot {
   release(): Promise<void>;
 }
 
-// Free numbers are tried in random order, so that two replicas seldom want the same one.
-const take = `INSERT INTO destination_slot AS held (destination, owner, slot, lease_token, lease_until)
-SELECT $1, $2, number, $4, now() + make_interval(secs => $5::float8 / 1000)
-FROM generate_series(1, $3::int) AS number
-WHERE NOT EXISTS (
-  SELECT FROM destination_slot s
-  WHERE s.destination = $1 AND s.owner = $2 AND s.slot = number AND s.lease_until >= now())
-ORDER BY random() LIMIT 1
-ON CONFLICT (destination, owner, slot) DO UPDATE
-  SET lease_token = excluded.lease_token, lease_until = excluded.lease_until
-  WHERE held.lease_until < now()
-RETURNING slot`;
+interface Held {
+  readonly slot: number;
+  /** Monotonic, ms: when the lease was last known to hold, and when it was last used. */
+  leasedAt: number;
+  idleSince: number;
+  inUse: boolean;
+  lost: boolean;
+}
 
-const free = `SELECT ($3::int - count(*))::int AS free FROM destination_slot
-WHERE destination = $1 AND owner = $2 AND slot <= $3::int AND lease_until >= now()`;
+interface Share extends SlotsOf {
+  held: Held[];
+  /** Callers that wait for the statement to come. */
+  wanting: ((slot: Held | null) => void)[];
+  failing: ((error: unknown) => void)[];
+  taking: boolean;
+  /** Callers that wait for another one here to be done. */
+  readonly queue: Set<(slot: Held) => void>;
+  /** How many of those held may be kept; fewer when another process waits. */
+  keep: number;
+}
 
-/** Limits at a destination as leases in PostgreSQL (design D14), apart from the workers of a replica. */
+/**
+ * Limits at a destination as leases in PostgreSQL (design D14), apart from the workers of a replica. A process leases several
+ * slots in one statement, hands them out to its own callers, renews them together while they are wanted, and leaves a share
+ * to those who wait.
+ */
 export class DestinationSlots {
-  private readonly database: Database;
-  private readonly slots: number;
-  private readonly ttlMs: number;
+  readonly #database: Database;
+  readonly #limit: number;
+  readonly #ttlMs: number;
+  readonly #keepMs: number;
+  readonly #onError: (error: unknown) => void;
+  readonly #process = randomUUID();
+  readonly #shares = new Map<string, Share>();
+  #timer: NodeJS.Timeout | undefined;
+  #renewing = false;
+  #renewedAt = performance.now();
 
   constructor(options: DestinationSlotsOptions) {
-    this.database = options.database;
-    this.slots = options.slots ?? 8;
-    this.ttlMs = options.ttlMs ?? 90_000;
+    this.#database = options.database;
+    this.#limit = options.slots ?? 8;
+    this.#ttlMs = options.ttlMs ?? 10_000;
+    this.#keepMs = options.keepMs ?? 1_000;
+    this.#onError = options.onError ?? (() => undefined);
   }
 
-  /** A slot, or null when all are taken: give the job back with `release`. */
-  async acquire(destination: string, owner: string): Promise<Slot | null> {
-    const token = randomUUID();
-    const slot = await this.database.transaction([], async (tx) => {
-      for (;;) {
-        const [taken] = await tx.query<{ slot: number }>(take, [destination, owner, this.slots, token, this.ttlMs]);
-        if (taken !== undefined) return taken.slot;
-        // none: all are taken, or another was faster for the one tried, which leaves fewer free each time
-        const [left] = await tx.query<{ free: number }>(free, [destination, owner, this.slots]);
-        if (left === undefined || left.free <= 0) return null;
-      }
+  /**
+   * A slot, or null when all are taken: give the job back with `release`. `waitMs`: how long one that this process holds may
+   * be waited for.
+   */
+  async acquire(destination: string, owner: string, waitMs = 0): Promise<Slot | null> {
+    const share = this.#shareOf(destination, owner);
+    const held = this.#idle(share) ?? (await this.#taken(share)) ?? (await this.#handedOn(share, waitMs));
+    return held && this.#slot(share, held);
+  }
+
+  /** Gives back what is held, so that another instance need not wait for it. */
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    for (const share of this.#shares.values()) await this.#giveBack(share, share.held);
+  }
+
+  #shareOf(destination: string, owner: string): Share {
+    const key = `${destination}\n${owner}`;
+    const known = this.#shares.get(key);
+    if (known) return known;
+    const limit = this.#limit;
+    const share: Share = {
+      ...{ destination, owner, limit, keep: limit },
+      ...{ held: [], wanting: [], failing: [], taking: false, queue: new Set() },
+    };
+    this.#shares.set(key, share);
+    return share;
+  }
+
+  #idle(share: Share): Held | undefined {
+    // A lease about to end is not handed out: its renewal may come too late.
+    const oldest = performance.now() - this.#ttlMs / 2;
+    const held = share.held.find((one) => !one.inUse && !one.lost && one.leasedAt > oldest);
+    if (held) held.inUse = true;
+    return held;
+  }
+
+  /** Callers at the same time share one statement. */
+  #taken(share: Share): Promise<Held | null> {
+    return new Promise((resolve, reject) => {
+      share.wanting.push(resolve);
+      share.failing.push(reject);
+      if (!share.taking) void this.#take(share);
     });
-    return slot === null ? null : this.slot(destination, owner, slot, token);
   }
 
-  private slot(destination: string, owner: string, slot: number, token: string): Slot {
-    const until = async (expression: string, values: readonly unknown[]): Promise<boolean> =>
-      (await this.database.transaction([], (tx) =>
-        tx.execute(
-          `UPDATE destination_slot SET lease_until = ${expression}
-           WHERE destination = $1 AND owner = $2 AND slot = $3 AND lease_token = $4`,
-          [destination, owner, slot, token, ...values],
-        ),
-      )) > 0;
+  #handedOn(share: Share, waitMs: number): Promise<Held | null> {
+    if (waitMs <= 0 || !share.held.some(({ lost }) => !lost)) return Promise.resolve(null);
+    return new Promise((resolve) => {
+      const give = (slot: Held | null): void => {
+        clearTimeout(timer);
+        share.queue.delete(give);
+        resolve(slot);
+      };
+      const timer = setTimeout(() => give(null), waitMs);
+      share.queue.add(give);
+    });
+  }
+
+  async #take(share: Share): Promise<void> {
+    share.taking = true;
+    while (share.wanting.length > 0) {
+      const wanting = share.wanting.splice(0);
+      const failing = share.failing.splice(0);
+      const wanted = Math.min(wanting.length, share.keep - share.held.length);
+      try {
+        const leasedAt = performance.now();
+        const slots =
+          wanted <= 0
+            ? []
+            : await this.#database.transaction([], (tx) => takeSlots(tx, share, this.#process, wanted, this.#ttlMs));
+        const fresh = slots.map((slot) => this.#hold(share, slot, leasedAt));
+        wanting.forEach((give, place) => give(fresh[place] ?? this.#idle(share) ?? null));
+      } catch (error) {
+        failing.forEach((fail) => fail(error));
+      }
+    }
+    share.taking = false;
+  }
+
+  #hold(share: Share, slot: number, leasedAt: number): Held {
+    const held: Held = { slot, leasedAt, idleSince: leasedAt, inUse: true, lost: false };
+    // Ours had expired without our knowing: whoever holds it here no longer does.
+    for (const before of share.held) if (before.slot === slot) before.lost = true;
+    share.held = [...share.held.filter((one) => one.slot !== slot), held];
+    this.#timer ??= setInterval(() => void this.#tick(), Math.min(this.#keepMs / 2, this.#ttlMs / 3)).unref();
+    return held;
+  }
+
+  #slot(share: Share, held: Held): Slot {
+    const { destination, owner } = share;
     return {
-      destination,
-      owner,
-      slot,
-      renew: () => until('now() + make_interval(secs => $5::float8 / 1000)', [this.ttlMs]),
+      ...{ destination, owner, slot: held.slot },
+      renew: async () => {
+        await this.#renew(share, [held]);
+        return !held.lost;
+      },
       release: async () => {
-        await until(`'-infinity'`, []);
+        held.inUse = false;
+        held.idleSince = performance.now();
+        if (share.held.length > share.keep) return this.#giveBack(share, [held]);
+        const [next] = share.queue;
+        const idle = next && this.#idle(share);
+        if (idle) next(idle);
       },
     };
+  }
+
+  async #tick(): Promise<void> {
+    if (this.#renewing) return;
+    this.#renewing = true;
+    const now = performance.now();
+    const due = now - this.#renewedAt >= this.#ttlMs / 3;
+    if (due) this.#renewedAt = now;
+    for (const share of this.#shares.values()) {
+      await this.#giveBack(
+        share,
+        share.held.filter(({ inUse, idleSince }) => !inUse && now - idleSince > this.#keepMs),
+      );
+      if (due && share.held.length > 0) await this.#renew(share, share.held).catch(this.#onError);
+    }
+    this.#renewing = false;
+    if ([...this.#shares.values()].some(({ held }) => held.length > 0)) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  async #renew(share: Share, some: readonly Held[]): Promise<void> {
+    const leasedAt = performance.now();
+    const { kept, keep } = await this.#database.transaction([], async (tx) => ({
+      kept: await renewSlots(
+        tx,
+        share,
+        this.#process,
+        some.map(({ slot }) => slot),
+        this.#ttlMs,
+      ),
+      keep: await fairShare(tx, share, this.#process),
+    }));
+    for (const held of some) {
+      if (kept.has(held.slot)) held.leasedAt = leasedAt;
+      else held.lost = true;
+    }
+    share.held = share.held.filter(({ lost }) => !lost);
+    share.keep = keep;
+  }
+
+  /** What cannot be given back ends by itself. */
+  async #giveBack(share: Share, some: readonly Held[]): Promise<void> {
+    if (some.length === 0) return;
+    const slots = some.filter(({ lost }) => !lost).map(({ slot }) => slot);
+    for (const held of some) held.lost = true;
+    share.held = share.held.filter(({ lost }) => !lost);
+    await this.#database
+      .transaction([], (tx) => giveBackSlots(tx, share, this.#process, slots))
+      .catch((error: unknown) => this.#onError(error));
   }
 }

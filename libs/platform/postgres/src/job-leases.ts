@@ -65,11 +65,13 @@ export interface ClaimRequest {
   readonly perOwner: number;
   readonly limit: number;
   readonly leaseMs: number;
+  /** Gives back first what runners have let expire. */
+  readonly expire: boolean;
 }
 
-/** Takes due jobs, oldest first, after giving back those whose runner has let its lease expire. */
+/** Takes due jobs, oldest first. */
 export async function claimJobs(tx: Tx, request: ClaimRequest): Promise<ClaimedJob[]> {
-  await tx.execute(expire, [request.queue]);
+  if (request.expire) await tx.execute(expire, [request.queue]);
   return tx.query<ClaimedJob>(claim, [
     request.queue,
     [...request.busy.keys()],
@@ -91,37 +93,54 @@ export async function renewLeases(tx: Tx, jobs: readonly ClaimedJob[], leaseMs: 
   return new Set(held.map((row) => row.token));
 }
 
-/** Raises LEASE_LOST unless the lease still holds; keeps it so until the end of `tx`. */
-export async function assertLease(tx: Tx, job: ClaimedJob): Promise<void> {
-  const held = await tx.query(`SELECT FROM job WHERE id = $1 AND lease_token = $2 AND state = 'running' FOR UPDATE`, [
-    job.id,
-    job.leaseToken,
-  ]);
-  if (held.length === 0) throw new LeaseLost();
+/** A run and how it ended. */
+export interface Ending {
+  readonly job: ClaimedJob;
+  readonly outcome: JobOutcome;
 }
 
-const settle = `UPDATE job SET state = $3, attempts = attempts - $4, run_at = coalesce($5::timestamptz, run_at),
-  last_code = coalesce($6, last_code), last_text_fr = $7, lease_token = NULL, lease_until = NULL,
-  finished_at = CASE WHEN $3 IN ('done', 'parked') THEN now() END
-WHERE id = $1 AND lease_token = $2 AND state = 'running'`;
+/** The tokens of the leases that still hold; they are kept so until the end of `tx`. */
+export async function heldLeases(tx: Tx, jobs: readonly ClaimedJob[]): Promise<Set<string>> {
+  const held = await tx.query<{ token: string }>(
+    `SELECT j.lease_token AS token FROM job j JOIN unnest($1::uuid[], $2::uuid[]) AS mine (id, token)
+       ON j.id = mine.id AND j.lease_token = mine.token
+     WHERE j.state = 'running' ORDER BY j.id FOR UPDATE OF j`,
+    [jobs.map((job) => job.id), jobs.map((job) => job.leaseToken)],
+  );
+  return new Set(held.map(({ token }) => token));
+}
+
+/** Raises LEASE_LOST unless the lease still holds; keeps it so until the end of `tx`. */
+export async function assertLease(tx: Tx, job: ClaimedJob): Promise<void> {
+  if (!(await heldLeases(tx, [job])).has(job.leaseToken)) throw new LeaseLost();
+}
+
+const settle = `UPDATE job j SET state = n.state, attempts = j.attempts - n.given_back, run_at = coalesce(n.run_at, j.run_at),
+  last_code = coalesce(n.code, j.last_code), last_text_fr = n.text_fr, lease_token = NULL, lease_until = NULL,
+  finished_at = CASE WHEN n.state IN ('done', 'parked') THEN now() END
+FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::int[], $5::timestamptz[], $6::text[], $7::text[])
+  AS n (id, token, state, given_back, run_at, code, text_fr)
+WHERE j.id = n.id AND j.lease_token = n.token AND j.state = 'running' RETURNING n.token`;
+
+const states = { done: 'done', park: 'parked', retry: 'ready', release: 'ready' } as const;
+
+/** Writes the outcomes of the runs that still hold their job; says which, by the tokens of their leases. */
+export async function settleJobs(tx: Tx, endings: readonly Ending[]): Promise<Set<string>> {
+  // In one order everywhere, so that two of these never wait for each other.
+  const sorted = endings.toSorted((one, other) => (one.job.id < other.job.id ? -1 : 1));
+  const settled = await tx.query<{ token: string }>(settle, [
+    sorted.map(({ job }) => job.id),
+    sorted.map(({ job }) => job.leaseToken),
+    sorted.map(({ outcome }) => states[outcome.kind]),
+    sorted.map(({ outcome }) => (outcome.kind === 'release' ? 1 : 0)),
+    sorted.map(({ outcome }) => ('at' in outcome ? (outcome.at ?? null) : null)),
+    sorted.map(({ outcome }) => outcome.code ?? null),
+    sorted.map(({ outcome }) => ('textFr' in outcome ? (outcome.textFr ?? null) : null)),
+  ]);
+  return new Set(settled.map(({ token }) => token));
+}
 
 /** Writes the outcome of a run; raises LEASE_LOST when the run no longer holds the job. */
 export async function settleJob(tx: Tx, job: ClaimedJob, outcome: JobOutcome): Promise<void> {
-  const base = [job.id, job.leaseToken];
-  let values: unknown[];
-  switch (outcome.kind) {
-    case 'done':
-      values = [...base, 'done', 0, null, outcome.code ?? null, null];
-      break;
-    case 'park':
-      values = [...base, 'parked', 0, null, outcome.code, outcome.textFr];
-      break;
-    case 'retry':
-      values = [...base, 'ready', 0, outcome.at, outcome.code, outcome.textFr ?? null];
-      break;
-    case 'release':
-      values = [...base, 'ready', 1, outcome.at ?? null, outcome.code ?? null, null];
-      break;
-  }
-  if ((await tx.execute(settle, values)) === 0) throw new LeaseLost();
+  if (!(await settleJobs(tx, [{ job, outcome }])).has(job.leaseToken)) throw new LeaseLost();
 }

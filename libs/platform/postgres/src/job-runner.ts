@@ -1,5 +1,6 @@
 import { DomainError } from '@pfi/health';
 import type { Database } from './database.js';
+import { leasesOf } from './job-batches.js';
 import { assertLease, claimJobs, LeaseLost, renewLeases, settleJob } from './job-leases.js';
 import type { ClaimedJob } from './job-leases.js';
 import type { JobQueue } from './job-queue.js';
@@ -19,7 +20,7 @@ export interface JobRunnerOptions {
   readonly perOwner?: number;
   /** In flight in this runner. Default 64. */
   readonly concurrency?: number;
-  /** Default 30 s, renewed every third of it. */
+  /** Default 10 s, renewed every third of it: jobs of a process that died are taken over after this. */
   readonly leaseMs?: number;
   /** Default 500 ms. */
   readonly pollMs?: number;
@@ -30,6 +31,8 @@ export interface JobRunnerOptions {
   /** Told of what a handler threw and of failures of the runner itself. */
   readonly onError?: (error: unknown, job?: { id: string; queue: string; owner: string }) => void;
 }
+
+const EXPIRE_EVERY_MS = 1_000;
 
 interface Run {
   readonly job: ClaimedJob;
@@ -51,6 +54,8 @@ export class JobRunner {
   private running = false;
   private claiming: Promise<void> | undefined;
   private again = false;
+  /** Monotonic, ms: when leases that others let expire were last looked for. */
+  private expiredAt = Number.NEGATIVE_INFINITY;
   private poll: NodeJS.Timeout | undefined;
   private renewal: NodeJS.Timeout | undefined;
   private unsubscribe: (() => void) | undefined;
@@ -60,7 +65,7 @@ export class JobRunner {
     this.options = {
       perOwner: 8,
       concurrency: 64,
-      leaseMs: 30_000,
+      leaseMs: 10_000,
       pollMs: 500,
       unexpected: { ...DEFAULT_RETRY_DELAYS, maxAttempts: 10 },
       random: Math.random,
@@ -129,8 +134,10 @@ export class JobRunner {
     const limit = concurrency - this.runs.size;
     if (limit <= 0) return;
     const leasedAt = performance.now();
+    const expire = leasedAt - this.expiredAt >= Math.min(EXPIRE_EVERY_MS, leaseMs / 4);
+    if (expire) this.expiredAt = leasedAt;
     const claimed = await database.transaction([], (tx) =>
-      claimJobs(tx, { queue, busy: this.busyByOwner(), perOwner, limit, leaseMs }),
+      claimJobs(tx, { queue, busy: this.busyByOwner(), perOwner, limit, leaseMs, expire }),
     );
     for (const job of claimed) this.launch(job, leasedAt);
   }
@@ -156,17 +163,19 @@ export class JobRunner {
   private async run(run: Run): Promise<void> {
     const { job, abort } = run;
     const { leaseToken: _leaseToken, ...shown } = job;
+    const settled = (): void => {
+      run.settled = true;
+    };
     const running: RunningJob = {
       ...shown,
       signal: abort.signal,
       assertHeld: (tx) => assertLease(tx, job),
       settle: async (tx, outcome) => {
         await settleJob(tx, job, outcome);
-        tx.afterCommit(() => {
-          run.settled = true;
-        });
+        tx.afterCommit(settled);
       },
     };
+    leasesOf.set(running, { job, settled });
     let outcome: JobOutcome;
     try {
       outcome = await this.options.handler(running as RunningJob<never>);

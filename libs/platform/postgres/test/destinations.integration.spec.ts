@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { CircuitBreaker, DestinationSlots } from '../src/index.js';
-import type { CircuitBreakerOptions, CircuitPermit, Database, Slot } from '../src/index.js';
+import type { CircuitBreakerOptions, CircuitPermit, Database, DestinationSlotsOptions, Slot } from '../src/index.js';
 import { createTestDatabase } from '../src/testing/index.js';
 import type { TestDatabase } from '../src/testing/index.js';
-import { migrations } from './example-schema.js';
+import { eventually, migrations } from './example-schema.js';
 
 jest.setTimeout(30_000);
 
@@ -24,8 +24,16 @@ afterAll(() => test?.drop());
 const newOwner = (): string => `ej:${randomUUID()}`;
 
 describe('slots at a destination', () => {
-  const replicas = (options: { slots?: number; ttlMs?: number } = {}) =>
-    [1, 2].map(() => new DestinationSlots({ database: system, ...options })) as [DestinationSlots, DestinationSlots];
+  const opened: DestinationSlots[] = [];
+  afterEach(async () => {
+    for (const slots of opened.splice(0)) await slots.close();
+  });
+
+  const replicas = (options: Partial<DestinationSlotsOptions> = {}) => {
+    const two = [1, 2].map(() => new DestinationSlots({ database: system, ...options }));
+    opened.push(...two);
+    return two as [DestinationSlots, DestinationSlots];
+  };
 
   it('are 8 by default, over all replicas', async () => {
     const owner = newOwner();
@@ -44,12 +52,73 @@ describe('slots at a destination', () => {
     expect(await one.acquire('registry', a)).not.toBeNull();
   });
 
-  it('are free again once released', async () => {
+  it('are free again once released: here at once, elsewhere when nobody here wants them any more', async () => {
     const owner = newOwner();
-    const [one, two] = replicas({ slots: 1 });
+    const [one, two] = replicas({ slots: 1, keepMs: 100 });
     const slot = (await one.acquire('dmp', owner)) as Slot;
     await slot.release();
+    const again = (await one.acquire('dmp', owner)) as Slot;
+    expect(again.slot).toBe(1);
+    await again.release();
+    await eventually('the other replica gets it', async () => (await two.acquire('dmp', owner)) ?? false);
+  });
+
+  it('are given back by a process that stops', async () => {
+    const owner = newOwner();
+    const [one, two] = replicas({ slots: 1 });
+    await one.acquire('dmp', owner);
+    await one.close();
     expect(await two.acquire('dmp', owner)).not.toBeNull();
+  });
+
+  it('used again and again are leased once', async () => {
+    const owner = newOwner();
+    const [one] = replicas({ slots: 1, keepMs: 60_000 });
+    const lease = () =>
+      test.admin(`SELECT xmin::text, lease_until FROM dmp.destination_slot WHERE owner = $1 AND slot = 1`, [owner]);
+    const first = (await one.acquire('dmp', owner)) as Slot;
+    await first.release();
+    const before = await lease();
+    for (let call = 0; call < 20; call += 1) await ((await one.acquire('dmp', owner)) as Slot).release();
+    expect(await lease()).toEqual(before);
+  });
+
+  it('are handed on to who waits here, who gives up after a time', async () => {
+    const owner = newOwner();
+    const [one] = replicas({ slots: 1 });
+    const first = (await one.acquire('dmp', owner)) as Slot;
+    const second = one.acquire('dmp', owner, 10_000);
+    expect(await one.acquire('dmp', owner, 20)).toBeNull();
+    await first.release();
+    expect((await second)?.slot).toBe(1);
+  });
+
+  it('are renewed while their call lasts', async () => {
+    const owner = newOwner();
+    const [one, two] = replicas({ slots: 1, ttlMs: 300 });
+    await one.acquire('dmp', owner);
+    const until = Date.now() + 900;
+    while (Date.now() < until) expect(await two.acquire('dmp', owner)).toBeNull();
+  });
+
+  it('are shared with a replica that finds none, however busy the first is', async () => {
+    const owner = newOwner();
+    const [busy, waiting] = replicas({ slots: 4, ttlMs: 600, keepMs: 60_000 });
+    let working = true;
+    const work = [1, 2, 3, 4].map(async () => {
+      while (working) {
+        const slot = await busy.acquire('dmp', owner);
+        await new Promise((resume) => setTimeout(resume, 5));
+        await slot?.release();
+      }
+    });
+    const got = [1, 2].map(() => eventually('a slot', async () => (await waiting.acquire('dmp', owner)) ?? false));
+    try {
+      expect((await Promise.all(got)).map((slot) => slot.owner)).toEqual([owner, owner]);
+    } finally {
+      working = false;
+      await Promise.all(work);
+    }
   });
 
   it('of a dead process are free after their time, and fenced', async () => {
