@@ -7,12 +7,13 @@ import { workspaceRoot } from '../workspace.js';
 import { BenchOptions, type Bench, type Figure } from './bench.js';
 import { conditionsOf } from './conditions.js';
 import { idle } from './idle.bench.js';
+import { pipeline } from './pipeline.bench.js';
 import { busyShare } from './process-costs.js';
 import { projection } from './projection.bench.js';
 import { keepReport, reportLines, summarise } from './report.js';
 import { search } from './search/search.bench.js';
 
-const benches: readonly Bench[] = [idle, search, projection];
+const benches: readonly Bench[] = [idle, search, projection, pipeline];
 
 /** `npm run bench -- <name> [--runs 3] [options of the bench]`: a fresh platform, the runs, medians with their conditions. */
 export async function bench([name = '', ...args]: readonly string[]): Promise<number> {
