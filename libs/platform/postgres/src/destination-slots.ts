@@ -24,7 +24,7 @@ export interface Slot {
   readonly slot: number;
   /** False when the slot had expired and was given to another. */
   renew(): Promise<boolean>;
-  /** Gives the slot back; no effect when it had expired. */
+  /** Gives the slot back; no effect the second time, nor when it had expired. */
   release(): Promise<void>;
 }
 
@@ -166,6 +166,7 @@ export class DestinationSlots {
 
   #slot(share: Share, held: Held): Slot {
     const { destination, owner } = share;
+    let released = false;
     return {
       ...{ destination, owner, slot: held.slot },
       renew: async () => {
@@ -173,6 +174,8 @@ export class DestinationSlots {
         return !held.lost;
       },
       release: async () => {
+        if (released) return;
+        released = true;
         held.inUse = false;
         held.idleSince = performance.now();
         if (share.held.length > share.keep) return this.#giveBack(share, [held]);

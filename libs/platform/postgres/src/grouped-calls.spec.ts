@@ -23,7 +23,7 @@ describe('GroupedCalls', () => {
   it('runs one alone at once, and together those that came meanwhile', async () => {
     const { calls, groups } = grouped();
     const first = calls.call('a1');
-    await Promise.resolve();
+    await delay(1);
     const more = ['a2', 'a3'].map((item) => calls.call(item));
     expect(await Promise.all([first, ...more])).toEqual(['A1', 'A2', 'A3']);
     expect(groups).toEqual([['a1'], ['a2', 'a3']]);
@@ -33,6 +33,20 @@ describe('GroupedCalls', () => {
     const { calls, groups } = grouped(undefined, 2);
     await Promise.all(['a1', 'b1', 'a2', 'a3'].map((item) => calls.call(item)));
     expect(groups.toSorted()).toEqual([['a1', 'a2'], ['a3'], ['b1']]);
+  });
+
+  it('weighs items, and lets one that is too heavy go alone', async () => {
+    const groups: number[][] = [];
+    const calls = new GroupedCalls<number, number>({
+      limit: 5,
+      weightOf: (item) => item,
+      run: async (items) => {
+        groups.push([...items]);
+        return items;
+      },
+    });
+    await Promise.all([2, 3, 9, 1, 4, 1].map((item) => calls.call(item)));
+    expect(groups).toEqual([[2, 3], [9], [1, 4], [1]]);
   });
 
   it('rejects the call whose answer is an error, and no other', async () => {

@@ -11,8 +11,10 @@ export interface GroupedCallsOptions<Item, Result> {
   readonly run: (items: readonly Item[]) => Promise<readonly (Result | Error)[]>;
   /** Only items of the same key run together. Default: all. */
   readonly keyOf?: (item: Item) => string;
-  /** Default 64. */
+  /** Weight of a group at most, one item alone excepted. Default 64. */
   readonly limit?: number;
+  /** Default 1. */
+  readonly weightOf?: (item: Item) => number;
 }
 
 /**
@@ -26,7 +28,7 @@ export class GroupedCalls<Item, Result> {
   readonly #waiting = new Map<string, Call<Item, Result>[]>();
 
   constructor(options: GroupedCallsOptions<Item, Result>) {
-    this.#options = { keyOf: () => '', limit: 64, ...options };
+    this.#options = { keyOf: () => '', limit: 64, weightOf: () => 1, ...options };
   }
 
   call(item: Item): Promise<Result> {
@@ -37,20 +39,26 @@ export class GroupedCalls<Item, Result> {
       if (waiting) waiting.push(call);
       else {
         this.#waiting.set(key, [call]);
-        // Calls of the same turn go together from the first one on.
-        queueMicrotask(() => void this.#drain(key));
+        // What comes out of one turn of the event loop goes together from the first call on.
+        setImmediate(() => void this.#drain(key));
       }
     });
   }
 
   async #drain(key: string): Promise<void> {
     for (;;) {
-      const waiting = this.#waiting.get(key) ?? [];
-      const group = waiting.splice(0, this.#options.limit);
+      const group = this.#next(this.#waiting.get(key) ?? []);
       if (group.length === 0) break;
       await this.#together(group);
     }
     this.#waiting.delete(key);
+  }
+
+  #next(waiting: Call<Item, Result>[]): Call<Item, Result>[] {
+    const { limit, weightOf } = this.#options;
+    let weight = 0;
+    const beyond = waiting.findIndex(({ item }, place) => (weight += weightOf(item)) > limit && place > 0);
+    return waiting.splice(0, beyond < 0 ? waiting.length : beyond);
   }
 
   async #together(group: readonly Call<Item, Result>[]): Promise<void> {

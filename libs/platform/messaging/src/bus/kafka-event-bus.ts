@@ -27,7 +27,7 @@ export interface KafkaEventBusOptions {
   /** TLS is used when present; `ca` is the content (PEM) of PFI_KAFKA_TLS_CA_FILE. */
   readonly tls?: { readonly ca?: string } | undefined;
   readonly gzip?: boolean;
-  /** Partitions of one member handled at the same time. Default 4. */
+  /** Partitions of one member handled at the same time. Default 16: their records share transactions. */
   readonly concurrentPartitions?: number;
   /** First and longest delay before a postponed partition is tried again. Default 200 ms, 10 s. */
   readonly retryDelayMs?: { readonly first: number; readonly longest: number };
@@ -89,7 +89,7 @@ export class KafkaEventBus extends EventBus {
       kafka: this.#kafka,
       admin: () => this.#connectedAdmin(),
       prefix: this.topicPrefix,
-      concurrentPartitions: this.#options.concurrentPartitions ?? 4,
+      concurrentPartitions: this.#options.concurrentPartitions ?? 16,
       retryDelayMs: this.#options.retryDelayMs ?? { first: 200, longest: 10_000 },
       sessionTimeoutMs: this.#options.sessionTimeoutMs ?? 10_000,
       logger: this.#logger,

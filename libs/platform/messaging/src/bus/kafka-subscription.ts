@@ -1,4 +1,5 @@
 import type { Admin, Consumer, EachBatchPayload, IHeaders, Kafka } from 'kafkajs';
+import { GroupedCalls } from '@pfi/platform-postgres';
 import { MessagingError } from '../errors.js';
 import type { MessagingLogger } from '../logger.js';
 import type { BusBatch, BusRecord, Subscription, SubscriptionOptions } from './event-bus.js';
@@ -26,6 +27,8 @@ export class KafkaSubscription implements Subscription {
   readonly #inHand = new Set<Promise<void>>();
   readonly #failures = new Map<string, number>();
   readonly #timers = new Set<NodeJS.Timeout>();
+  /** Commits of several partitions that come together are one request. */
+  readonly #commits = new GroupedCalls<Committing, void>({ run: (commits) => commitTogether(commits) });
   /** Partitions of this member by topic, once it has joined. */
   #assigned: Readonly<Record<string, readonly number[]>> | undefined;
   #paused = false;
@@ -167,11 +170,7 @@ export class KafkaSubscription implements Subscription {
       commit: (record: BusRecord) => {
         payload.resolveOffset(record.offset.toString());
         const offset = (record.offset + 1n).toString();
-        return asKafka(
-          payload.commitOffsetsIfNecessary({
-            topics: [{ topic: batch.topic, partitions: [{ partition: batch.partition, offset }] }],
-          }),
-        );
+        return asKafka(this.#commits.call({ payload, topic: batch.topic, partition: batch.partition, offset }));
       },
       heartbeat: () => asKafka(payload.heartbeat()),
       isCurrent: () => !this.#closing && payload.isRunning() && !payload.isStale(),
@@ -196,6 +195,22 @@ export class KafkaSubscription implements Subscription {
     }, delay);
     this.#timers.add(timer);
   }
+}
+
+interface Committing {
+  readonly payload: EachBatchPayload;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: string;
+}
+
+async function commitTogether(commits: readonly Committing[]): Promise<void[]> {
+  const topics = [...Map.groupBy(commits, ({ topic }) => topic)].map(([topic, ofTopic]) => ({
+    topic,
+    partitions: ofTopic.map(({ partition, offset }) => ({ partition, offset })),
+  }));
+  await commits.at(-1)?.payload.commitOffsetsIfNecessary({ topics });
+  return commits.map(() => undefined);
 }
 
 function textHeaders(headers: IHeaders | undefined): Record<string, string> {

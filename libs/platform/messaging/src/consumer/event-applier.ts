@@ -30,9 +30,19 @@ export interface Applied {
   readonly waiting: number;
 }
 
+/** Events of one partition that belong to one owner. */
+export interface Part {
+  readonly owner: string;
+  readonly scopes: readonly string[];
+  readonly ordering: Ordering;
+  readonly events: readonly IncomingEvent[];
+  /** Called between single events when they are applied one by one. */
+  readonly between: () => Promise<void>;
+}
+
 const BUSY_TRIES = 3;
 
-/** Events of one owner and one topic → inbox, order and effects of the handlers in one transaction. */
+/** Events of one owner and one ordering → inbox, order and effects of the handlers in one transaction. */
 export class EventApplier {
   readonly #o: ApplierOptions;
 
@@ -47,6 +57,29 @@ export class EventApplier {
       (type) => handlers.of(type)?.contract,
       (type) => handlers.isOtherVersion(type),
     );
+  }
+
+  orderingOf(topic: string): Ordering {
+    return this.#o.orderingOf(topic);
+  }
+
+  /** Parts of the same owner and ordering, in one transaction; when that fails, each as `apply` does. What was done is told of the first. */
+  async applyTogether(parts: readonly Part[]): Promise<(Applied | Error)[]> {
+    const [first, ...others] = parts;
+    if (!first) return [];
+    const { owner, scopes } = first;
+    if (others.length > 0) {
+      try {
+        const events = parts.flatMap((part) => part.events);
+        const all = await this.#o.database.transaction(scopes, (tx) => this.applyIn(tx, owner, events, true));
+        return [all, ...others.map(() => nothing)];
+      } catch (error) {
+        if (error instanceof DatabaseUnavailable) throw error;
+      }
+    }
+    // At the same time: what holds one up must not hold up the others.
+    const each = await Promise.allSettled(parts.map(({ events, between }) => this.apply(owner, scopes, events, between)));
+    return each.map((one) => (one.status === 'fulfilled' ? one.value : (one.reason as Error)));
   }
 
   /**

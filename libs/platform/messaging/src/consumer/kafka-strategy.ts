@@ -1,12 +1,12 @@
 import { setTimeout } from 'node:timers/promises';
 import { type CustomTransportStrategy, Server } from '@nestjs/microservices';
 import { topics as contractTopics } from '@pfi/contracts';
-import type { Database } from '@pfi/platform-postgres';
+import { type Database, GroupedCalls } from '@pfi/platform-postgres';
 import type { BusBatch, BusRecord, EventBus, Subscription } from '../bus/event-bus.js';
 import { type RetryDelay, retryDelay } from '../bus/retry-delay.js';
 import { MessagingError } from '../errors.js';
 import { type MessagingLogger, silentLogger } from '../logger.js';
-import { EventApplier, type Ordering } from './event-applier.js';
+import { type Applied, EventApplier, type Ordering, type Part } from './event-applier.js';
 import { EventStore } from './event-store.js';
 import { HandlerRegistry } from './handler-registry.js';
 import { Housekeeping } from './housekeeping.js';
@@ -33,7 +33,7 @@ export interface KafkaStrategyOptions {
   /** The consumer is dead or stuck. Default: log and exit with code 1. */
   readonly onFatal?: (error: Error) => void;
   readonly logger?: MessagingLogger;
-  /** Records of one transaction at most. Default 200. */
+  /** Records of one partition handled at once. Default 200. */
   readonly batchSize?: number;
   /** Hard limit of one call of a handler. Default 5,000. */
   readonly handlerLimitMs?: number;
@@ -45,10 +45,13 @@ export interface KafkaStrategyOptions {
   readonly inboxRetentionDays?: number;
 }
 
+const BATCH_SIZE = 200;
+/** Records of several partitions in one transaction at most. */
+const TOGETHER = 500;
 const SUBSCRIBE_DELAY_MS: RetryDelay = { first: 200, longest: 5_000 };
 
 /**
- * Nest transport for events. Offsets are committed after the database; a handler's error parks its event and never stops the
+ * Nest transport for events. Partitions whose records come at the same time share a transaction of each owner. Offsets are committed after the database; a handler's error parks its event and never stops the
  * partition; a database that is down pauses it.
  */
 export class KafkaStrategy extends Server implements CustomTransportStrategy {
@@ -60,6 +63,7 @@ export class KafkaStrategy extends Server implements CustomTransportStrategy {
   readonly #store: EventStore;
   readonly #counter = new ProgressCounter();
   readonly #closed = new AbortController();
+  readonly #applying: GroupedCalls<Part, Applied>;
   #applier: EventApplier | undefined;
   #subscription: Subscription | undefined;
   #housekeeping: Housekeeping | undefined;
@@ -69,6 +73,12 @@ export class KafkaStrategy extends Server implements CustomTransportStrategy {
     this.#options = options;
     this.#log = options.logger ?? silentLogger;
     this.#store = new EventStore(options.groupId);
+    this.#applying = new GroupedCalls({
+      keyOf: ({ owner, ordering }) => `${owner} ${ordering}`,
+      weightOf: ({ events }) => events.length,
+      limit: Math.max(options.batchSize ?? BATCH_SIZE, TOGETHER),
+      run: (parts) => this.#ready().applyTogether(parts),
+    });
     this.parkedEvents = new ParkedEvents(
       options.groupId,
       options.database,
@@ -182,7 +192,7 @@ export class KafkaStrategy extends Server implements CustomTransportStrategy {
   }
 
   async #handle(batch: BusBatch): Promise<void> {
-    const size = this.#options.batchSize ?? 200;
+    const size = this.#options.batchSize ?? BATCH_SIZE;
     for (let from = 0; from < batch.records.length && batch.isCurrent(); from += size) {
       const records = batch.records.slice(from, from + size);
       this.#counter.touch();
@@ -211,12 +221,12 @@ export class KafkaStrategy extends Server implements CustomTransportStrategy {
     for (const [owner, ofOwner] of Map.groupBy(events, ({ head }) => head.owner)) {
       const scopes = this.#scopesOf(owner);
       if (scopes) {
-        this.#counter.add(
-          await applier.apply(owner, scopes, ofOwner, async () => {
-            this.#counter.touch();
-            await batch.heartbeat();
-          }),
-        );
+        const between = async (): Promise<void> => {
+          this.#counter.touch();
+          await batch.heartbeat();
+        };
+        const ordering = applier.orderingOf(batch.topic);
+        this.#counter.add(await this.#applying.call({ owner, scopes, ordering, events: ofOwner, between }));
       } else {
         for (const { raw } of ofOwner) await this.#parkUnowned(raw as BusRecord, ownerUnknown);
       }
