@@ -2,7 +2,7 @@ import type { EventEnvelope } from '@pfi/contracts';
 import { type Database, DatabaseBusy, DatabaseUnavailable, type Tx } from '@pfi/platform-postgres';
 import type { MessagingLogger } from '../logger.js';
 import { EventContext } from './event-context.js';
-import type { EventStore, StoredEvent } from './event-store.js';
+import { baseAt, type Base, type EventStore, type StoredEvent } from './event-store.js';
 import type { HandlerRegistry } from './handler-registry.js';
 import { type IncomingEvent, type RawEvent, readEvent } from './incoming-event.js';
 import { blockedByParked, failureOf, handlerTimeout, type ParkReason, schemaInvalid } from './park-reasons.js';
@@ -38,6 +38,14 @@ export interface Part {
   readonly events: readonly IncomingEvent[];
   /** Called between single events when they are applied one by one. */
   readonly between: () => Promise<void>;
+}
+
+/** A plan with what it changes in the rows of the lanes. */
+interface Planned extends Plan {
+  /** Positions that differ from what their row says. */
+  readonly writes: ReadonlyMap<string, number>;
+  /** Lanes with waiting events, up to the sequence that they have reached. */
+  readonly waitedFor: ReadonlyMap<string, number>;
 }
 
 const BUSY_TRIES = 3;
@@ -152,7 +160,8 @@ export class EventApplier {
       })),
     );
     // Before the handlers: what they release must not meet its own waiting row.
-    await store.movePositions(tx, owner, plan.positions);
+    await store.movePositions(tx, owner, plan.writes);
+    await store.forgetWaiting(tx, owner, plan.waitedFor);
     await store.parkWaiting(tx, owner, blockedAggregates(plan), blockedByParked);
 
     const handled = plan.apply.filter(({ content }) => content.kind === 'handled');
@@ -174,7 +183,7 @@ export class EventApplier {
     const { id, type, aggregate, sequence } = event.head;
     const ordered = this.ordered(event);
     await database.transaction(scopes, async (tx) => {
-      if (ordered) await store.lockPositions(tx, owner, new Map([[event.lane, sequence - 1]]));
+      if (ordered) await store.lockPositions(tx, owner, new Map([[event.lane, baseAt(sequence - 1)]]));
       await store.park(tx, owner, [{ event, reason }]);
       if (ordered) await store.parkWaiting(tx, owner, [event.lane], blockedByParked);
     });
@@ -198,13 +207,9 @@ export class EventApplier {
     }
   }
 
-  async #planSequence(tx: Tx, owner: string, events: readonly IncomingEvent[], releaseWaiting: boolean): Promise<Plan> {
+  async #planSequence(tx: Tx, owner: string, events: readonly IncomingEvent[], releaseWaiting: boolean): Promise<Planned> {
     const { store } = this.#o;
-    const bases = new Map<string, number>();
-    for (const { head, lane } of events) {
-      if (!bases.has(lane)) bases.set(lane, head.replay ? head.sequence : head.sequence - 1);
-    }
-    const positions = await store.lockPositions(tx, owner, bases);
+    const positions = await store.lockPositions(tx, owner, basesOf(events));
     const aggregates = [...positions.keys()];
     const parked = await store.parkedState(
       tx,
@@ -217,10 +222,20 @@ export class EventApplier {
     const states = new Map(
       [...positions].map(([aggregate, position]) => [
         aggregate,
-        { position, blockedFrom: parked.blockedFrom.get(aggregate) ?? null, waiting: waitingOf.get(aggregate) ?? [] },
+        { position: position.sequence, blockedFrom: parked.blockedFrom.get(aggregate) ?? null, waiting: waitingOf.get(aggregate) ?? [] },
       ]),
     );
-    return planSequence({ events, states, parkedIds: parked.ids, releaseWaiting });
+    const plan = planSequence({ events, states, parkedIds: parked.ids, releaseWaiting });
+    const reached = (lane: string): number => plan.positions.get(lane) ?? positions.get(lane)?.sequence ?? 0;
+    return {
+      ...plan,
+      writes: new Map(
+        [...positions]
+          .filter(([lane, { written }]) => reached(lane) !== written)
+          .map(([lane]): [string, number] => [lane, reached(lane)]),
+      ),
+      waitedFor: new Map([...plan.positions].filter(([lane]) => waitingOf.has(lane))),
+    };
   }
 
   async #handle(tx: Tx, owner: string, run: readonly IncomingEvent[]): Promise<void> {
@@ -236,6 +251,16 @@ export class EventApplier {
   }
 }
 
+/** Of a lane never seen: its first event sets where it begins, those that follow it without a gap where it ends. */
+function basesOf(events: readonly IncomingEvent[]): Map<string, Base> {
+  const bases = new Map<string, Base>();
+  for (const { head, lane } of events) {
+    const { base, expected } = bases.get(lane) ?? baseAt(head.replay ? head.sequence : head.sequence - 1);
+    bases.set(lane, { base, expected: head.sequence === expected + 1 ? head.sequence : expected });
+  }
+  return bases;
+}
+
 const nothing: Applied = { applied: 0, duplicates: 0, parked: 0, waiting: 0 };
 
 const add = (a: Applied, b: Applied): Applied => ({
@@ -246,7 +271,7 @@ const add = (a: Applied, b: Applied): Applied => ({
 });
 
 /** Whole states: their handlers keep the newest, so nothing waits and nothing is blocked. */
-function planNewest(events: readonly IncomingEvent[]): Plan {
+function planNewest(events: readonly IncomingEvent[]): Planned {
   const [invalid, apply] = [true, false].map((wanted) =>
     events.filter(({ content }) => (content.kind === 'invalid') === wanted),
   );
@@ -256,6 +281,8 @@ function planNewest(events: readonly IncomingEvent[]): Plan {
     park: invalid!.map((event) => ({ event, code: 'SCHEMA_INVALID' })),
     skipped: 0,
     positions: new Map(),
+    writes: new Map(),
+    waitedFor: new Map(),
   };
 }
 

@@ -8,6 +8,25 @@ export interface StoredEvent {
   readonly payload: string;
 }
 
+/** Where an aggregate that was never seen begins, and where its events of this batch will bring it if none is missing. */
+export interface Base {
+  readonly base: number;
+  readonly expected: number;
+}
+
+export const baseAt = (sequence: number): Base => ({ base: sequence, expected: sequence });
+
+/** Last sequence applied, and what its row says by now. */
+export interface Position {
+  readonly sequence: number;
+  readonly written: number;
+}
+
+interface Row {
+  readonly aggregate: string;
+  readonly sequence: number;
+}
+
 interface ParkedState {
   readonly ids: ReadonlySet<string>;
   readonly blockedFrom: ReadonlyMap<string, number>;
@@ -17,23 +36,37 @@ interface ParkedState {
 export class EventStore {
   constructor(private readonly consumer: string) {}
 
-  /** Takes the locks of the aggregates in a fixed order; `base` counts only for an aggregate never seen before. */
-  async lockPositions(tx: Tx, owner: string, bases: ReadonlyMap<string, number>): Promise<Map<string, number>> {
+  /**
+   * Takes the locks of the aggregates in a fixed order. One never seen before begins at `base`, and is written with the position
+   * that it will most likely have, so that it need not be moved.
+   */
+  async lockPositions(tx: Tx, owner: string, bases: ReadonlyMap<string, Base>): Promise<Map<string, Position>> {
     const aggregates = [...bases.keys()].sort();
-    const rows = await tx.query<{ aggregate: string; sequence: number }>(LOCK_POSITIONS, [
+    const known = await tx.query<Row>(LOCK_KNOWN, [owner, this.consumer, aggregates]);
+    const positions = new Map(known.map(({ aggregate, sequence }) => [aggregate, { sequence, written: sequence }]));
+    const fresh = aggregates.filter((aggregate) => !positions.has(aggregate));
+    if (fresh.length === 0) return positions;
+    const baseOf = (aggregate: string): Base => bases.get(aggregate) as Base;
+    const rows = await tx.query<Row & { fresh: boolean }>(INSERT_POSITIONS, [
       owner,
       this.consumer,
-      aggregates,
-      aggregates.map((aggregate) => bases.get(aggregate)),
+      fresh,
+      fresh.map((aggregate) => baseOf(aggregate).expected),
     ]);
-    return new Map(rows.map(({ aggregate, sequence }) => [aggregate, sequence]));
+    for (const { aggregate, sequence, fresh: inserted } of rows)
+      positions.set(aggregate, { sequence: inserted ? baseOf(aggregate).base : sequence, written: sequence });
+    return positions;
   }
 
   async movePositions(tx: Tx, owner: string, positions: ReadonlyMap<string, number>): Promise<void> {
     if (positions.size === 0) return;
-    const values = [owner, this.consumer, [...positions.keys()], [...positions.values()]];
-    await tx.execute(MOVE_POSITIONS, values);
-    await tx.execute(FORGET_WAITING, values);
+    await tx.execute(MOVE_POSITIONS, [owner, this.consumer, [...positions.keys()], [...positions.values()]]);
+  }
+
+  /** Waiting events of these aggregates up to a sequence have had their turn. */
+  async forgetWaiting(tx: Tx, owner: string, reached: ReadonlyMap<string, number>): Promise<void> {
+    if (reached.size === 0) return;
+    await tx.execute(FORGET_WAITING, [owner, this.consumer, [...reached.keys()], [...reached.values()]]);
   }
 
   /** Ids that were not in the inbox before. */
@@ -149,11 +182,16 @@ function columns(events: readonly IncomingEvent[]): unknown[][] {
   ];
 }
 
-const LOCK_POSITIONS = `
+const LOCK_KNOWN = `
+SELECT aggregate, sequence FROM aggregate_position
+WHERE owner = $1 AND consumer = $2 AND aggregate = ANY($3::text[]) ORDER BY aggregate FOR UPDATE`;
+
+// The conflict is with another transaction that saw the aggregate first: its row is locked and told as it is.
+const INSERT_POSITIONS = `
 INSERT INTO aggregate_position AS known (owner, consumer, aggregate, sequence)
-SELECT $1, $2, aggregate, base FROM unnest($3::text[], $4::bigint[]) WITH ORDINALITY AS given (aggregate, base, place) ORDER BY place
+SELECT $1, $2, aggregate, expected FROM unnest($3::text[], $4::bigint[]) WITH ORDINALITY AS given (aggregate, expected, place) ORDER BY place
 ON CONFLICT (owner, consumer, aggregate) DO UPDATE SET updated_at = now()
-RETURNING aggregate, sequence`;
+RETURNING aggregate, sequence, xmax = 0 AS fresh`;
 
 const MOVE_POSITIONS = `
 UPDATE aggregate_position AS known SET sequence = given.sequence, updated_at = now()

@@ -1,7 +1,7 @@
 import type { Database } from '@pfi/platform-postgres';
 import { MessagingError } from '../errors.js';
 import type { MessagingLogger } from '../logger.js';
-import type { EventStore } from './event-store.js';
+import { baseAt, type EventStore } from './event-store.js';
 import { sequenceGap } from './park-reasons.js';
 import type { ProgressCounter } from './progress.js';
 
@@ -71,7 +71,7 @@ export class Housekeeping {
     const overdue = await systemDatabase.transaction([], (tx) => store.overdue(tx, ROWS));
     for (const { owner, aggregate } of overdue) {
       const parked = await systemDatabase.transaction([], async (tx) => {
-        await store.lockPositions(tx, owner, new Map([[aggregate, 0]]));
+        await store.lockPositions(tx, owner, new Map([[aggregate, baseAt(0)]]));
         return store.parkOverdue(tx, owner, aggregate, sequenceGap);
       });
       counter.add({ applied: 0, duplicates: 0, parked, waiting: 0 });

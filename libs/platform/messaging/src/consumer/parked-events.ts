@@ -1,6 +1,6 @@
 import { type Database, DatabaseUnavailable, type Tx } from '@pfi/platform-postgres';
 import type { EventApplier } from './event-applier.js';
-import type { EventStore, StoredEvent } from './event-store.js';
+import { baseAt, type EventStore, type StoredEvent } from './event-store.js';
 import type { IncomingEvent } from './incoming-event.js';
 import { failureOf } from './park-reasons.js';
 
@@ -142,12 +142,14 @@ export class ParkedEvents {
     const { lane, head } = event;
     const { sequence } = head;
     if (this.applier().ordered(event)) {
-      const positions = await this.store.lockPositions(tx, owner, new Map([[lane, sequence - 1]]));
-      const position = positions.get(lane) ?? 0;
+      const positions = await this.store.lockPositions(tx, owner, new Map([[lane, baseAt(sequence - 1)]]));
+      const position = positions.get(lane)?.sequence ?? 0;
       const earlier = (await this.store.parkedState(tx, owner, [lane], [])).blockedFrom.get(lane);
       if (earlier !== undefined && earlier < sequence) return false;
       if (row.code === 'SEQUENCE_GAP' && sequence > position + 1) {
-        await this.store.movePositions(tx, owner, new Map([[lane, sequence - 1]]));
+        const reached = new Map([[lane, sequence - 1]]);
+        await this.store.movePositions(tx, owner, reached);
+        await this.store.forgetWaiting(tx, owner, reached);
       }
     }
     // Marked first: an open row would block its own event.
