@@ -7,7 +7,7 @@ import { TenantAudit, type ServiceParts, type ServicePlatform } from '@pfi/platf
 import { runInTrace } from '@pfi/platform-telemetry';
 import type { DmpGatewayConfig } from './config.js';
 import { DeliveriesConsumer } from './consumers/deliveries.consumer.js';
-import { Deposit, MAX_UNEXPECTED } from './deposit/deposit.js';
+import { Deposit, DMP_DESTINATION, MAX_UNEXPECTED } from './deposit/deposit.js';
 import { depositParts } from './deposit/deposit.parts.js';
 import { DepositLedger } from './deposit/deposit-ledger.js';
 import { DEPOSIT_QUEUE, DepositRequests } from './deposit/deposit-requests.js';
@@ -22,6 +22,11 @@ class DmpGatewayModule {}
 export function dmpGatewayParts(platform: ServicePlatform, config: DmpGatewayConfig): ServiceParts {
   const { ght, database, systemDatabase, outbox, jobs, logger } = platform;
   const { delays, dmp, circuitBreaker } = ght.file;
+  const slots = new DestinationSlots({
+    database: systemDatabase,
+    slots: dmp.concurrency.perOwner,
+    onError: () => logger.warn({ destination: DMP_DESTINATION }, 'slots not renewed'),
+  });
   const repository = new SubmissionRepository();
   const tokens = new MachineTokens({
     issuer: config.PFI_OIDC_MACHINE_ISSUER,
@@ -48,12 +53,7 @@ export function dmpGatewayParts(platform: ServicePlatform, config: DmpGatewayCon
     depositParts(ght, connections, new DepositLedger(database, repository, outbox), {
       documents,
       breaker,
-      slots: new DestinationSlots({
-        database: systemDatabase,
-        slots: dmp.concurrency.perOwner,
-        // Longer than go-ahead, bytes, exchange and their transactions together.
-        ttlMs: delays.dmp.totalTimeout + 60_000,
-      }),
+      slots,
     }),
   );
   const requestsCheck = new RequestsCheck({
@@ -81,7 +81,8 @@ export function dmpGatewayParts(platform: ServicePlatform, config: DmpGatewayCon
         queue: DEPOSIT_QUEUE,
         jobs,
         pollMs: 1_000,
-        perOwner: dmp.concurrency.perOwner,
+        // While some exchange, as many prepare or write what became of theirs: the slots limit the exchanges.
+        perOwner: 2 * dmp.concurrency.perOwner,
         concurrency: dmp.concurrency.total,
         handler: (job: Parameters<Deposit['handle']>[0]) =>
           runInTrace('job deposit', job.traceparent ?? undefined, () => deposit.handle(job)),
@@ -91,6 +92,7 @@ export function dmpGatewayParts(platform: ServicePlatform, config: DmpGatewayCon
     ],
     tasks: [{ name: 'requests-in-flight', everyMs: delays.ledger.every, run: () => requestsCheck.run() }],
     closing: [
+      { name: 'slots', stop: () => slots.close() },
       { name: 'documents', stop: () => documents.close() },
       { name: 'dmp', stop: () => connections.close() },
     ],

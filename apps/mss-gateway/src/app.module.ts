@@ -20,7 +20,7 @@ import { Reception } from './reception/reception.js';
 import { MailBuilder } from './sending/mail-builder.js';
 import { MailLedger, type Job } from './sending/mail-ledger.js';
 import { MAIL_QUEUE, MailRequests } from './sending/mail-requests.js';
-import { Mailing, MAX_UNEXPECTED } from './sending/mailing.js';
+import { Mailing, MAX_UNEXPECTED, SMTP_DESTINATION } from './sending/mailing.js';
 import { Patience } from './sending/patience.js';
 import { outcomesRepublication } from './sending/republication.js';
 
@@ -50,16 +50,16 @@ export function mssGatewayParts(platform: ServicePlatform, config: MssGatewayCon
       probeEveryMs: circuitBreaker.probeEvery,
     },
   });
+  const slots = new DestinationSlots({
+    database: systemDatabase,
+    slots: mss.concurrency.perOwner,
+    onError: () => logger.warn({ destination: SMTP_DESTINATION }, 'slots not renewed'),
+  });
   const ledger = new MailLedger(database, repository, outbox);
   const mailing = new Mailing({
     ...{ ght, ledger, documents, directory, smtp, breaker },
     builder: new MailBuilder(ght, documents),
-    slots: new DestinationSlots({
-      database: systemDatabase,
-      slots: mss.concurrency.perOwner,
-      // Longer than go-ahead, bytes, exchange and their transactions together.
-      ttlMs: delays.smtp.connectTimeout + 5 * delays.smtp.commandTimeout + delays.smtp.finalDotTimeout + 60_000,
-    }),
+    slots,
     patience: new Patience(ght, ledger, logger),
   });
   const requestsCheck = new RequestsCheck({
@@ -89,7 +89,8 @@ export function mssGatewayParts(platform: ServicePlatform, config: MssGatewayCon
         queue: MAIL_QUEUE,
         jobs,
         pollMs: 1_000,
-        perOwner: mss.concurrency.perOwner,
+        // While some exchange, as many prepare or write what became of theirs: the slots limit the exchanges.
+        perOwner: 2 * mss.concurrency.perOwner,
         concurrency: mss.concurrency.total,
         handler: (job: Job) => runInTrace('job mail', job.traceparent ?? undefined, () => mailing.handle(job)),
         unexpected: { baseMs: delays.retry.base, capMs: delays.retry.cap, maxAttempts: MAX_UNEXPECTED + 1 },
@@ -103,6 +104,7 @@ export function mssGatewayParts(platform: ServicePlatform, config: MssGatewayCon
     ],
     tasks: [{ name: 'requests-in-flight', everyMs: delays.ledger.every, run: () => requestsCheck.run() }],
     closing: [
+      { name: 'slots', stop: () => slots.close() },
       { name: 'smtp', stop: async () => smtp.close() },
       { name: 'documents', stop: () => documents.close() },
       { name: 'directory', stop: () => directory.close() },

@@ -7,13 +7,15 @@ import { workspaceRoot } from '../workspace.js';
 import { BenchOptions, type Bench, type Figure } from './bench.js';
 import { conditionsOf } from './conditions.js';
 import { idle } from './idle.bench.js';
+import { consume } from './consume.bench.js';
+import { mail } from './mail.bench.js';
 import { pipeline } from './pipeline.bench.js';
 import { busyShare } from './process-costs.js';
 import { projection } from './projection.bench.js';
 import { keepReport, reportLines, summarise } from './report.js';
 import { search } from './search/search.bench.js';
 
-const benches: readonly Bench[] = [idle, search, projection, pipeline];
+const benches: readonly Bench[] = [idle, search, projection, pipeline, mail, consume];
 
 /** `npm run bench -- <name> [--runs 3] [options of the bench]`: a fresh platform, the runs, medians with their conditions. */
 export async function bench([name = '', ...args]: readonly string[]): Promise<number> {

@@ -1,5 +1,16 @@
 import type { Outbox } from '@pfi/platform-messaging';
-import { done, retryAt, type Database, type JobOutcome, type RunningJob, type Tx } from '@pfi/platform-postgres';
+import {
+  done,
+  GroupedCalls,
+  heldTogether,
+  LeaseLost,
+  retryAt,
+  settleTogether,
+  type Database,
+  type JobOutcome,
+  type RunningJob,
+  type Tx,
+} from '@pfi/platform-postgres';
 import { meter } from '@pfi/platform-telemetry';
 import type { Intent, Move, Submission, SubmissionRepository } from '../persistence/submission.repository.js';
 import type { DepositJob } from './deposit-requests.js';
@@ -18,66 +29,118 @@ export type Wait = Pick<Move, 'code' | 'looked' | 'errorAnswer'> & {
   readonly at: Date;
 };
 
-/** The durable steps of a deposit: each one transaction, fenced by the job's lease (LEASE_LOST when another run holds it by now). */
+interface Intending {
+  readonly job: Job;
+  readonly submission: Submission;
+  readonly intent: Intent;
+}
+
+/** What ends a run: where the submission goes, what becomes of the job, what is announced. */
+interface Ending {
+  readonly job: Job;
+  readonly submission: Submission;
+  readonly outcome: JobOutcome;
+  readonly move: Move;
+  readonly final?: FinalOutcome;
+}
+
+/**
+ * The durable steps of a deposit: each in one transaction, shared by runs of one owner that come to it at the same time, and
+ * fenced by each job's lease (LEASE_LOST when another run holds it by now).
+ */
 export class DepositLedger {
+  readonly #loads: GroupedCalls<Job, Submission | undefined>;
+  readonly #intents: GroupedCalls<Intending, Submission>;
+  readonly #endings: GroupedCalls<Ending, JobOutcome>;
+
   constructor(
     private readonly database: Database,
     private readonly repository: SubmissionRepository,
     private readonly outbox: Outbox,
-  ) {}
+  ) {
+    this.#loads = new GroupedCalls({ keyOf: ({ owner }) => owner, run: (jobs) => this.loadAll(jobs) });
+    this.#intents = new GroupedCalls({ keyOf: ({ job }) => job.owner, run: (intents) => this.intendAll(intents) });
+    this.#endings = new GroupedCalls({ keyOf: ({ job }) => job.owner, run: (endings) => this.endAll(endings) });
+  }
 
   load(job: Job): Promise<Submission | undefined> {
-    return this.inTransaction(job, (tx) => this.repository.find(tx, job.payload.deliveryId));
+    return this.#loads.call(job);
   }
 
   /** Commits what is about to leave. */
-  async intend(job: Job, submission: Submission, intent: Intent): Promise<Submission> {
-    await this.inTransaction(job, async (tx) => {
-      await job.assertHeld(tx);
-      await this.repository.sending(tx, submission.deliveryId, intent);
-    });
-    return { ...submission, ...intent, state: 'sending', inDoubt: true, attempts: submission.attempts + 1 };
+  intend(job: Job, submission: Submission, intent: Intent): Promise<Submission> {
+    return this.#intents.call({ job, submission, intent });
   }
 
   /** An end: state, event and job together. */
-  async finish(job: Job, submission: Submission, outcome: FinalOutcome): Promise<JobOutcome> {
-    await this.inTransaction(job, async (tx) => {
-      const code = outcome.kind === 'accepted' ? 'ACCEPTED' : outcome.code;
-      tx.afterCommit(() => ended.add(1, { outcome: outcome.kind, code }));
-      await job.settle(tx, done());
-      await this.repository.moved(tx, submission.deliveryId, endOf(outcome));
-      await this.outbox.append(tx, [outcomeEvent(submission, outcome, job.traceparent ?? undefined)]);
-    });
-    return done();
+  finish(job: Job, submission: Submission, outcome: FinalOutcome): Promise<JobOutcome> {
+    return this.#endings.call({ job, submission, outcome: done(), move: endOf(outcome), final: outcome });
   }
 
   /** The documents context withdrew its request: it knows why, nothing is announced. */
-  async stop(job: Job, submission: Submission, code: string): Promise<JobOutcome> {
-    await this.inTransaction(job, async (tx) => {
-      await job.settle(tx, done(code));
-      await this.repository.moved(tx, submission.deliveryId, { state: 'cancelled', code, text: null, inDoubt: false });
-    });
-    return done(code);
+  stop(job: Job, submission: Submission, code: string): Promise<JobOutcome> {
+    const move: Move = { state: 'cancelled', code, text: null, inDoubt: false };
+    return this.#endings.call({ job, submission, outcome: done(code), move });
   }
 
-  async wait(job: Job, submission: Submission, wait: Wait): Promise<JobOutcome> {
-    const { at, ...move } = wait;
-    const outcome = retryAt(at, wait.code);
-    await this.inTransaction(job, async (tx) => {
-      await job.settle(tx, outcome);
-      await this.repository.moved(tx, submission.deliveryId, {
-        ...move,
-        text: null,
-        inDoubt: wait.state === 'unknown',
-      });
-    });
-    return outcome;
+  wait(job: Job, submission: Submission, { at, ...wait }: Wait): Promise<JobOutcome> {
+    const move: Move = { ...wait, text: null, inDoubt: wait.state === 'unknown' };
+    return this.#endings.call({ job, submission, outcome: retryAt(at, wait.code), move });
   }
 
-  private inTransaction<T>(job: Job, work: (tx: Tx) => Promise<T>): Promise<T> {
-    return this.database.transaction([job.owner], work);
+  private async loadAll(jobs: readonly Job[]): Promise<(Submission | undefined)[]> {
+    const ids = jobs.map(({ payload }) => payload.deliveryId);
+    const found = await this.inTransaction(jobs[0], (tx) => this.repository.findAll(tx, ids));
+    return ids.map((id) => found.get(id));
+  }
+
+  private async intendAll(intents: readonly Intending[]): Promise<(Submission | Error)[]> {
+    const held = await this.inTransaction(intents[0]?.job, async (tx) => {
+      const jobs = await heldTogether(
+        tx,
+        intents.map(({ job }) => job),
+      );
+      const leaving = intents.filter(({ job }) => jobs.has(job));
+      await this.repository.sending(
+        tx,
+        leaving.map(({ submission, intent }) => ({ ...intent, deliveryId: submission.deliveryId })),
+      );
+      return jobs;
+    });
+    return intents.map(({ job, submission, intent }) =>
+      held.has(job)
+        ? { ...submission, ...intent, state: 'sending', inDoubt: true, attempts: submission.attempts + 1 }
+        : new LeaseLost(),
+    );
+  }
+
+  private async endAll(endings: readonly Ending[]): Promise<(JobOutcome | Error)[]> {
+    const settled = await this.inTransaction(endings[0]?.job, async (tx) => {
+      const jobs = await settleTogether(tx, endings);
+      const ours = endings.filter(({ job }) => jobs.has(job));
+      await this.repository.moved(
+        tx,
+        ours.map(({ submission, move }) => ({ ...move, deliveryId: submission.deliveryId })),
+      );
+      await this.outbox.append(
+        tx,
+        ours.flatMap(({ job, submission, final }) =>
+          final ? outcomeEvent(submission, final, job.traceparent ?? undefined) : [],
+        ),
+      );
+      tx.afterCommit(() => ours.forEach(({ final }) => final && count(final)));
+      return jobs;
+    });
+    return endings.map(({ job, outcome }) => (settled.has(job) ? outcome : new LeaseLost()));
+  }
+
+  private inTransaction<T>(job: Job | undefined, work: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.database.transaction(job ? [job.owner] : [], work);
   }
 }
+
+const count = (outcome: FinalOutcome): void =>
+  ended.add(1, { outcome: outcome.kind, code: outcome.kind === 'accepted' ? 'ACCEPTED' : outcome.code });
 
 const endOf = (outcome: FinalOutcome): Move =>
   outcome.kind === 'accepted'

@@ -35,9 +35,14 @@ export interface DepositParts {
   readonly withdrawal: Withdrawal;
 }
 
-export type Circuit = Pick<CircuitPermit & { allowed: true }, 'answered' | 'failed'>;
+/** What a run tells of its exchanges with the DMP; `over`: there will be no other, the slot is free. */
+export type Circuit = Pick<CircuitPermit & { allowed: true }, 'answered' | 'failed'> & {
+  readonly over: () => Promise<void>;
+};
 
-const SLOT_WAIT_MS = 250;
+/** How long a slot of this process is waited for, and after how long the job is looked at again when there is none. */
+const SLOT_WAIT_MS = 5_000;
+const NO_SLOT_MS = 250;
 
 /**
  * One deposit, resumable at any instruction: the intent is durable before the first byte leaves, an unknown outcome is looked
@@ -64,11 +69,11 @@ export class Deposit {
   }
 
   private async inSlot(job: Job, submission: Submission): Promise<JobOutcome> {
-    const slot = await this.parts.slots.acquire(DMP_DESTINATION, job.owner);
-    if (!slot) return release(inMs(SLOT_WAIT_MS * (0.5 + Math.random())), 'NO_SLOT');
+    const slot = await this.parts.slots.acquire(DMP_DESTINATION, job.owner, SLOT_WAIT_MS);
+    if (!slot) return release(inMs(NO_SLOT_MS * (0.5 + Math.random())), 'NO_SLOT');
     try {
       const permit = await this.parts.breaker.permit(DMP_DESTINATION, job.owner);
-      if (permit.allowed) return await this.permitted(job, submission, permit);
+      if (permit.allowed) return await this.permitted(job, submission, permit, () => slot.release());
       return this.parts.patience.isExpired(job)
         ? await this.parts.ledger.finish(job, submission, expired(submission.inDoubt))
         : release(permit.nextProbeAt, 'CIRCUIT_OPEN');
@@ -81,13 +86,14 @@ export class Deposit {
     job: Job,
     submission: Submission,
     permit: CircuitPermit & { allowed: true },
+    over: () => Promise<void>,
   ): Promise<JobOutcome> {
     let told = false;
     const tell = (what: () => Promise<void>) => (): Promise<void> => {
       told = true;
       return what();
     };
-    const circuit: Circuit = { answered: tell(permit.answered), failed: tell(permit.failed) };
+    const circuit: Circuit = { answered: tell(permit.answered), failed: tell(permit.failed), over };
     try {
       if (!submission.inDoubt || !submission.sent) return await this.send(job, submission, circuit);
       return submission.operation === 'withdraw'
@@ -124,6 +130,7 @@ export class Deposit {
     const post = provideAndRegister.prepare(submission, claim, intent, content);
     const sending = await ledger.intend(job, submission, intent);
     const answer = await post();
+    await circuit.over();
     await (answer.kind === 'response' || answer.kind === 'fault' ? circuit.answered() : circuit.failed());
     return this.follow(job, sending, decide(answer, { refusalCodes: new Set(ght.file.dmp.refusalCodes) }));
   }
@@ -172,6 +179,7 @@ export class Deposit {
   private async lookUp(job: Job, submission: Submission, sent: SentDocument, circuit: Circuit): Promise<JobOutcome> {
     const { ledger, registry, ght } = this.parts;
     const found = await registry.documentsByUniqueId(job.owner.slice('ej:'.length), sent);
+    await circuit.over();
     await (found.kind === 'unreached' ? circuit.failed() : circuit.answered());
     if (found.kind !== 'entries')
       return this.parts.patience.waitOrGiveUp(job, submission, {

@@ -42,6 +42,7 @@ export class Withdrawal {
     const post = updateDocumentSet.prepareDeletion(submission, claim, intent);
     const sending = await ledger.intend(job, submission, intent);
     const answer = await post();
+    await circuit.over();
     await (answer.kind === 'response' || answer.kind === 'fault' ? circuit.answered() : circuit.failed());
     const decision = decide(answer, { refusalCodes: new Set(ght.file.dmp.refusalCodes) });
     switch (decision.kind) {

@@ -182,47 +182,60 @@ export class SubmissionRepository {
   }
 
   async find(tx: Tx, deliveryId: string): Promise<Submission | undefined> {
-    const [row] = await tx.query<Row>(`SELECT * FROM submission WHERE delivery_id = $1`, [deliveryId]);
-    return row && toSubmission(row);
+    return (await this.findAll(tx, [deliveryId])).get(deliveryId);
+  }
+
+  /** By delivery. */
+  async findAll(tx: Tx, deliveryIds: readonly string[]): Promise<Map<string, Submission>> {
+    const rows = await tx.query<Row>(`SELECT * FROM submission WHERE delivery_id = ANY($1::uuid[])`, [deliveryIds]);
+    return new Map(rows.map(toSubmission).map((submission) => [submission.deliveryId, submission]));
   }
 
   /** The durable intent: from here on bytes may leave. */
-  async sending(tx: Tx, deliveryId: string, { sent, operation, targetUuid }: Intent): Promise<void> {
+  async sending(tx: Tx, intents: readonly (Intent & { readonly deliveryId: string })[]): Promise<void> {
+    if (intents.length === 0) return;
     await tx.query(
-      `UPDATE submission SET state = 'sending', in_doubt = true, attempts = attempts + 1, unique_id = $2, matricule = $3, ins_oid = $4,
-              author = $5::jsonb, sha1 = $6, size = $7, operation = $8, target_uuid = $9, checks = 0, first_check_at = NULL, updated_at = now()
-       WHERE delivery_id = $1`,
+      `UPDATE submission SET state = 'sending', in_doubt = true, attempts = attempts + 1, unique_id = n.unique_id,
+              matricule = n.matricule, ins_oid = n.ins_oid, author = n.author, sha1 = n.sha1, size = n.size,
+              operation = n.operation, target_uuid = n.target_uuid, checks = 0, first_check_at = NULL, updated_at = now()
+       FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::jsonb[], $6::text[], $7::bigint[], $8::text[], $9::text[])
+         AS n (delivery_id, unique_id, matricule, ins_oid, author, sha1, size, operation, target_uuid)
+       WHERE submission.delivery_id = n.delivery_id`,
       [
-        deliveryId,
-        sent.uniqueId,
-        sent.matricule,
-        sent.insOid,
-        JSON.stringify(sent.author),
-        sent.sha1,
-        sent.size,
-        operation,
-        targetUuid,
+        intents.map(({ deliveryId }) => deliveryId),
+        intents.map(({ sent }) => sent.uniqueId),
+        intents.map(({ sent }) => sent.matricule),
+        intents.map(({ sent }) => sent.insOid),
+        intents.map(({ sent }) => JSON.stringify(sent.author)),
+        intents.map(({ sent }) => sent.sha1),
+        intents.map(({ sent }) => sent.size),
+        intents.map(({ operation }) => operation),
+        intents.map(({ targetUuid }) => targetUuid),
       ],
     );
   }
 
-  async moved(tx: Tx, deliveryId: string, move: Move): Promise<void> {
+  async moved(tx: Tx, moves: readonly (Move & { readonly deliveryId: string })[]): Promise<void> {
+    if (moves.length === 0) return;
     await tx.query(
-      `UPDATE submission SET state = $2, outcome_code = $3, outcome_text = $4, in_doubt = $5, entry_uuid = coalesce($6, entry_uuid),
-              reconciled = reconciled OR $7, checks = checks + CASE WHEN $8 THEN 1 ELSE 0 END,
-              first_check_at = CASE WHEN $8 THEN coalesce(first_check_at, now()) ELSE first_check_at END,
-              error_answers = error_answers + CASE WHEN $9 THEN 1 ELSE 0 END, updated_at = now()
-       WHERE delivery_id = $1`,
+      `UPDATE submission SET state = n.state, outcome_code = n.code, outcome_text = n.text, in_doubt = n.in_doubt,
+              entry_uuid = coalesce(n.entry_uuid, submission.entry_uuid), reconciled = submission.reconciled OR n.reconciled,
+              checks = checks + CASE WHEN n.looked THEN 1 ELSE 0 END,
+              first_check_at = CASE WHEN n.looked THEN coalesce(first_check_at, now()) ELSE first_check_at END,
+              error_answers = error_answers + CASE WHEN n.error_answer THEN 1 ELSE 0 END, updated_at = now()
+       FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bool[], $6::text[], $7::bool[], $8::bool[], $9::bool[])
+         AS n (delivery_id, state, code, text, in_doubt, entry_uuid, reconciled, looked, error_answer)
+       WHERE submission.delivery_id = n.delivery_id`,
       [
-        deliveryId,
-        move.state,
-        move.code,
-        move.text,
-        move.inDoubt,
-        move.entryUuid ?? null,
-        move.reconciled ?? false,
-        move.looked ?? false,
-        move.errorAnswer ?? false,
+        moves.map(({ deliveryId }) => deliveryId),
+        moves.map(({ state }) => state),
+        moves.map(({ code }) => code),
+        moves.map(({ text }) => text),
+        moves.map(({ inDoubt }) => inDoubt),
+        moves.map(({ entryUuid }) => entryUuid ?? null),
+        moves.map(({ reconciled }) => reconciled ?? false),
+        moves.map(({ looked }) => looked ?? false),
+        moves.map(({ errorAnswer }) => errorAnswer ?? false),
       ],
     );
   }

@@ -2,9 +2,12 @@ import { buildZam, Hl7Fault, readAck, type Ack, type ZamRecipient } from '@pfi/h
 import { MllpClient, MllpUnavailable } from '@pfi/platform-mllp';
 import {
   done,
+  GroupedCalls,
+  LeaseLost,
   park,
   retryAt,
   retryDelay,
+  settleTogether,
   type Database,
   type JobOutcome,
   type RunningJob,
@@ -15,17 +18,23 @@ import { timelineEntry } from '../deliveries/judgement.js';
 import type { DocumentRepository } from '../persistence/document.repository.js';
 import type { ZamJob } from './feedback.js';
 
+type Job = RunningJob<ZamJob>;
+
 /** Sends business acknowledgements (ZAM^Z01, Z02, Z03, interop §1.10) to the return address of their source, one at a time by address. */
 export class ZamSender {
   readonly #clients = new Map<string, MllpClient>();
+  /** Those of one owner that were taken at the same time are written in one transaction. */
+  readonly #sent: GroupedCalls<Job, JobOutcome>;
 
   constructor(
     private readonly ght: Ght,
     private readonly database: Database,
     private readonly repository: DocumentRepository,
-  ) {}
+  ) {
+    this.#sent = new GroupedCalls({ keyOf: ({ owner }) => owner, run: (jobs) => this.sentAll(jobs) });
+  }
 
-  async handle(job: RunningJob<ZamJob>): Promise<JobOutcome> {
+  async handle(job: Job): Promise<JobOutcome> {
     const { source: key, controlId, feedback, kind } = job.payload;
     const source = this.ght.sourceByKey(key);
     if (!source?.returnAddress)
@@ -53,8 +62,7 @@ export class ZamSender {
         'ZAM_REFUSED',
         'L’application émettrice a refusé l’accusé métier (AE) : vérifier son paramétrage puis rejouer.',
       );
-    await this.sent(job);
-    return done();
+    return this.#sent.call(job);
   }
 
   async close(): Promise<void> {
@@ -71,7 +79,7 @@ export class ZamSender {
   }
 
   /** National id (the INS of a patient) and address, as they were when the mail left. */
-  private async recipientOf({ owner, payload: { documentId, deliveryId } }: RunningJob<ZamJob>): Promise<ZamRecipient> {
+  private async recipientOf({ owner, payload: { documentId, deliveryId } }: Job): Promise<ZamRecipient> {
     const scopes = [...this.ght.scopesOfOwner(owner)];
     const deliveries = await this.database.transaction(scopes, (tx) => this.repository.deliveriesOf(tx, [documentId]));
     const delivery = deliveries.find(({ id }) => id === deliveryId);
@@ -82,25 +90,34 @@ export class ZamSender {
     };
   }
 
-  private async sent(job: RunningJob<ZamJob>): Promise<void> {
-    const { documentId, feedback, kind } = job.payload;
-    await this.database.transaction([...this.ght.scopesOfOwner(job.owner)], async (tx) => {
-      const document = (await this.repository.lockLineages(tx, [documentId])).get(documentId);
-      if (!document) return;
-      const said = feedback.positive ? 'positif' : `négatif, ${feedback.code}`;
-      await this.repository.insertTimeline(tx, [
-        timelineEntry(
-          document,
-          new Date(),
-          'feedback-sent',
-          `Accusé métier ${kind} (${said}) remis à ${document.source}.`,
-        ),
-      ]);
-      await job.settle(tx, done());
+  private async sentAll(jobs: readonly Job[]): Promise<(JobOutcome | Error)[]> {
+    const scopes = jobs[0] ? [...this.ght.scopesOfOwner(jobs[0].owner)] : [];
+    const written = await this.database.transaction(scopes, async (tx) => {
+      const documents = await this.repository.lockLineages(
+        tx,
+        jobs.map(({ payload }) => payload.documentId),
+      );
+      const held = await settleTogether(
+        tx,
+        jobs.map((job) => ({ job, outcome: done() })),
+      );
+      await this.repository.insertTimeline(
+        tx,
+        jobs.flatMap((job) => {
+          const { documentId, feedback, kind } = job.payload;
+          const document = documents.get(documentId);
+          if (!document || !held.has(job)) return [];
+          const said = feedback.positive ? 'positif' : `négatif, ${feedback.code}`;
+          const text = `Accusé métier ${kind} (${said}) remis à ${document.source}.`;
+          return [timelineEntry(document, new Date(), 'feedback-sent', text)];
+        }),
+      );
+      return held;
     });
+    return jobs.map((job) => (written.has(job) ? done() : new LeaseLost()));
   }
 
-  private later(job: RunningJob<ZamJob>, code: string): JobOutcome {
+  private later(job: Job, code: string): JobOutcome {
     const { retry, zam } = this.ght.file.delays;
     if (Date.now() - job.createdAt.getTime() > zam.giveUp)
       return park(
@@ -128,4 +145,4 @@ export class ZamSender {
 }
 
 /** MSH-10 of the ZAM, at most 20 characters, constant over retries: the sender recognises a repeat. */
-const controlIdOf = (job: RunningJob<ZamJob>): string => job.id.replaceAll('-', '').slice(0, 20);
+const controlIdOf = (job: Job): string => job.id.replaceAll('-', '').slice(0, 20);

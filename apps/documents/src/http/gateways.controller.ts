@@ -1,8 +1,10 @@
-import { Body, Controller, Get, HttpCode, Inject, Param, ParseUUIDPipe, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, Param, ParseUUIDPipe, Post, Query, Req, Res } from '@nestjs/common';
 import { inFlightReportSchema, type DeliveryClaim, type InFlightPage } from '@pfi/contracts';
-import { ContentStore } from '@pfi/platform-content';
+import { contentKey, ContentStore, type ContentName } from '@pfi/platform-content';
+import { CLAIM_WITH_CONTENTS, writeClaimWithContents } from '@pfi/platform-go-ahead';
 import { CurrentPrincipal, Roles, type Principal } from '@pfi/platform-http';
-import type { Response } from 'express';
+import { GroupedCalls } from '@pfi/platform-postgres';
+import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { GoAhead } from '../deliveries/go-ahead.js';
 import { RequestsInFlight } from '../ledger/requests-in-flight.js';
@@ -23,24 +25,56 @@ const inFlightSchema = z.strictObject({
   after: z.uuid().optional(),
 });
 
+/** Contents up to this size come with the claim; larger ones are asked for apart. Bytes. */
+const WITH_CLAIM_BYTES = 1024 * 1024;
+
+interface Wanted {
+  readonly scopes: readonly string[];
+  readonly names: readonly ContentName[];
+}
+
 /** What gateways ask just before they send, and what they compare with their own work. Not a public interface. */
 @Controller('internal/v1')
 export class GatewaysController {
+  readonly #reads: GroupedCalls<Wanted, ReadonlyMap<string, Buffer>>;
+
   constructor(
     @Inject(GoAhead) private readonly goAhead: GoAhead,
     @Inject(ContentStore) private readonly contents: ContentStore,
     @Inject(RequestsInFlight) private readonly inFlight: RequestsInFlight,
-  ) {}
+  ) {
+    this.#reads = new GroupedCalls({
+      keyOf: ({ scopes }) => scopes.join(),
+      limit: 16,
+      run: async (all) => {
+        const { scopes = [] } = all[0] ?? {};
+        const names = all.flatMap((one) => one.names);
+        const found = await contents.readSmall(scopes, names, WITH_CLAIM_BYTES);
+        return all.map(() => found);
+      },
+    });
+  }
 
   @Post('deliveries/:id/claim')
   @HttpCode(200)
   @Roles('gateway')
-  claim(
+  async claim(
     @Param('id', ParseUUIDPipe) id: string,
     @Body({ schema: claimSchema }) body: z.output<typeof claimSchema>,
     @CurrentPrincipal() principal: Principal,
-  ): Promise<DeliveryClaim> {
-    return this.goAhead.claim(principal, id, body.request);
+    @Req() request: Request,
+    @Res() response: Response,
+  ): Promise<void> {
+    const claim = await this.goAhead.claim(principal, id, body.request);
+    if (!request.headers.accept?.startsWith(CLAIM_WITH_CONTENTS)) {
+      response.json(claim);
+      return;
+    }
+    const names = contentsOf(claim);
+    const found = await this.#reads.call({ scopes: principal.scopes, names });
+    const contents = names.map((name) => found.get(contentKey(name)) ?? null);
+    response.setHeader('content-type', CLAIM_WITH_CONTENTS);
+    response.end(writeClaimWithContents(claim, contents));
   }
 
   @Get('requests-in-flight')
@@ -74,4 +108,12 @@ export class GatewaysController {
     response.setHeader('content-type', 'application/octet-stream');
     response.end(bytes);
   }
+}
+
+/** What the gateway needs of it; nothing of a withdrawal from the DMP, which names the document only. */
+function contentsOf(claim: DeliveryClaim): ContentName[] {
+  const owner = `ej:${claim.legalEntity}`;
+  if (claim.channel === 'dmp' && claim.operation === 'withdraw') return [];
+  const pdf = claim.channel === 'dmp' ? null : claim.pdf;
+  return [claim.artefact, ...(pdf ? [pdf] : [])].map(({ sha256 }) => ({ owner, sha256 }));
 }

@@ -140,14 +140,13 @@ export class MessageRepository {
   }
 
   async find(tx: Tx, deliveryId: string): Promise<Message | undefined> {
-    const [row] = await tx.query<Row>(`SELECT * FROM message WHERE delivery_id = $1`, [deliveryId]);
-    return row && toMessage(row);
+    return (await this.findAll(tx, [deliveryId])).get(deliveryId);
   }
 
-  /** Held until the transaction ends. */
-  async lock(tx: Tx, deliveryId: string): Promise<Message | undefined> {
-    const [row] = await tx.query<Row>(`SELECT * FROM message WHERE delivery_id = $1 FOR UPDATE`, [deliveryId]);
-    return row && toMessage(row);
+  /** By delivery. */
+  async findAll(tx: Tx, deliveryIds: readonly string[]): Promise<Map<string, Message>> {
+    const rows = await tx.query<Row>(`SELECT * FROM message WHERE delivery_id = ANY($1::uuid[])`, [deliveryIds]);
+    return new Map(rows.map(toMessage).map((message) => [message.deliveryId, message]));
   }
 
   /** Those of these deliveries that are known, held until the transaction ends; always in the same order, so that nobody waits in a circle. */
@@ -161,36 +160,53 @@ export class MessageRepository {
   }
 
   /** The durable intent: from here on bytes may leave. */
-  async sending(tx: Tx, deliveryId: string, { messageId, address, size, operation }: Intent): Promise<void> {
+  async sending(tx: Tx, intents: readonly (Intent & { readonly deliveryId: string })[]): Promise<void> {
+    if (intents.length === 0) return;
     await tx.query(
       `WITH sending AS (
-         UPDATE message SET state = 'sending', in_doubt = true, attempts = attempts + 1, message_id = coalesce(message_id, $2),
-                address = $3, size = $4, operation = $5, updated_at = now()
-         WHERE delivery_id = $1 RETURNING delivery_id, attempts, owner, establishment)
+         UPDATE message SET state = 'sending', in_doubt = true, attempts = attempts + 1,
+                message_id = coalesce(message.message_id, n.message_id), address = n.address, size = n.size,
+                operation = n.operation, updated_at = now()
+         FROM unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::text[])
+           AS n (delivery_id, message_id, address, size, operation)
+         WHERE message.delivery_id = n.delivery_id
+         RETURNING message.delivery_id, message.attempts, message.owner, message.establishment)
        INSERT INTO message_attempt (delivery_id, attempt, owner, establishment)
        SELECT delivery_id, attempts, owner, establishment FROM sending`,
-      [deliveryId, messageId, address, size, operation],
+      [
+        intents.map(({ deliveryId }) => deliveryId),
+        intents.map(({ messageId }) => messageId),
+        intents.map(({ address }) => address),
+        intents.map(({ size }) => size),
+        intents.map(({ operation }) => operation),
+      ],
     );
   }
 
-  async moved(tx: Tx, deliveryId: string, move: Move): Promise<void> {
+  async moved(tx: Tx, moves: readonly (Move & { readonly deliveryId: string })[]): Promise<void> {
+    if (moves.length === 0) return;
     await tx.query(
       `WITH moved AS (
-         UPDATE message SET state = $2, outcome_code = $3, outcome_text = $4, status = $5, in_doubt = $6,
-                lost_answers = lost_answers + CASE WHEN $7 THEN 1 ELSE 0 END, address = coalesce($8, address),
-                sent_at = CASE WHEN $2 = 'sent' THEN coalesce(sent_at, now()) ELSE sent_at END, updated_at = now()
-         WHERE delivery_id = $1 RETURNING delivery_id, attempts)
-       UPDATE message_attempt a SET ended_at = now(), code = coalesce($3, 'ACCEPTED'), status = $5, text = $4
+         UPDATE message SET state = n.state, outcome_code = n.code, outcome_text = n.text, status = n.status,
+                in_doubt = n.in_doubt, lost_answers = lost_answers + CASE WHEN n.lost_answer THEN 1 ELSE 0 END,
+                address = coalesce(n.address, message.address),
+                sent_at = CASE WHEN n.state = 'sent' THEN coalesce(sent_at, now()) ELSE sent_at END, updated_at = now()
+         FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bool[], $7::bool[], $8::text[])
+           AS n (delivery_id, state, code, text, status, in_doubt, lost_answer, address)
+         WHERE message.delivery_id = n.delivery_id
+         RETURNING message.delivery_id, message.attempts, n.code, n.status, n.text)
+       UPDATE message_attempt a SET ended_at = now(), code = coalesce(moved.code, 'ACCEPTED'), status = moved.status,
+              text = moved.text
        FROM moved WHERE a.delivery_id = moved.delivery_id AND a.attempt = moved.attempts AND a.ended_at IS NULL`,
       [
-        deliveryId,
-        move.state,
-        move.code,
-        move.text,
-        move.status,
-        move.inDoubt,
-        move.lostAnswer ?? false,
-        move.address ?? null,
+        moves.map(({ deliveryId }) => deliveryId),
+        moves.map(({ state }) => state),
+        moves.map(({ code }) => code),
+        moves.map(({ text }) => text),
+        moves.map(({ status }) => status),
+        moves.map(({ inDoubt }) => inDoubt),
+        moves.map(({ lostAnswer }) => lostAnswer ?? false),
+        moves.map(({ address }) => address ?? null),
       ],
     );
   }

@@ -36,7 +36,9 @@ export interface MailingParts {
 
 type Permit = CircuitPermit & { allowed: true };
 
-const SLOT_WAIT_MS = 250;
+/** How long a slot of this process is waited for, and after how long the job is looked at again when there is none. */
+const SLOT_WAIT_MS = 5_000;
+const NO_SLOT_MS = 250;
 const SETTLED = done('SETTLED_BY_NOTICE');
 
 /**
@@ -68,11 +70,11 @@ export class Mailing {
 
   private async inSlot(job: Job, message: Message): Promise<JobOutcome> {
     const { slots, breaker, patience, ledger } = this.parts;
-    const slot = await slots.acquire(SMTP_DESTINATION, job.owner);
-    if (!slot) return release(inMs(SLOT_WAIT_MS * (0.5 + Math.random())), 'NO_SLOT');
+    const slot = await slots.acquire(SMTP_DESTINATION, job.owner, SLOT_WAIT_MS);
+    if (!slot) return release(inMs(NO_SLOT_MS * (0.5 + Math.random())), 'NO_SLOT');
     try {
       const permit = await breaker.permit(SMTP_DESTINATION, job.owner);
-      if (permit.allowed) return await this.permitted(job, message, permit);
+      if (permit.allowed) return await this.permitted(job, message, permit, () => slot.release());
       return patience.isExpired(job)
         ? await ledger.finish(job, expired(message.inDoubt))
         : release(permit.nextProbeAt, 'CIRCUIT_OPEN');
@@ -81,11 +83,17 @@ export class Mailing {
     }
   }
 
-  private async permitted(job: Job, message: Message, permit: Permit): Promise<JobOutcome> {
+  private async permitted(
+    job: Job,
+    message: Message,
+    permit: Permit,
+    over: () => Promise<void>,
+  ): Promise<JobOutcome> {
     let told = false;
     try {
       return await this.send(job, message, async (channelFailed) => {
         told = true;
+        await over();
         await (channelFailed ? permit.failed() : permit.answered());
       });
     } finally {

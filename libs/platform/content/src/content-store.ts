@@ -9,6 +9,13 @@ export interface NewContent {
   readonly mediaType: string;
 }
 
+export interface ContentName {
+  readonly owner: string;
+  readonly sha256: string;
+}
+
+export const contentKey = ({ owner, sha256 }: ContentName): string => `${owner} ${sha256}`;
+
 export interface ContentDescription {
   /** Lower-case hexadecimal. */
   readonly sha256: string;
@@ -34,6 +41,13 @@ export abstract class ContentStore {
 
   /** The whole bytes. Raises CONTENT_NOT_FOUND, also when `owner` is not in `scopes`. */
   abstract read(scopes: readonly string[], owner: string, sha256: string): Promise<Buffer>;
+
+  /** The whole bytes of those that are there and have at most `maxBytes`, by `contentKey`; never raises for a name. */
+  abstract readSmall(
+    scopes: readonly string[],
+    names: readonly ContentName[],
+    maxBytes: number,
+  ): Promise<Map<string, Buffer>>;
 
   /** The bytes piece by piece, for what is too large to hold whole. Raises CONTENT_NOT_FOUND before the first byte. */
   abstract stream(scopes: readonly string[], owner: string, sha256: string): Promise<Readable>;

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { Database, Tx } from '@pfi/platform-postgres';
-import { ContentNotFound, ContentStore, sha256Of } from './content-store.js';
-import type { ContentDescription, NewContent } from './content-store.js';
+import { contentKey, ContentNotFound, ContentStore, sha256Of } from './content-store.js';
+import type { ContentDescription, ContentName, NewContent } from './content-store.js';
 
 const MAX_ROWS = 64;
 
@@ -63,6 +63,23 @@ export class PostgresContentStore extends ContentStore {
       sha256,
     );
     return row.bytes;
+  }
+
+  async readSmall(
+    scopes: readonly string[],
+    names: readonly ContentName[],
+    maxBytes: number,
+  ): Promise<Map<string, Buffer>> {
+    const rows = await this.database.transaction(scopes, (tx) =>
+      tx.query<{ owner: string; sha256: Buffer; bytes: Buffer }>(
+        `SELECT c.owner, c.sha256, c.bytes FROM unnest($1::text[], $2::bytea[]) AS n (owner, sha256)
+         JOIN content c ON c.owner = n.owner AND c.sha256 = n.sha256 AND c.size <= $3`,
+        [names.map(({ owner }) => owner), names.map(({ sha256 }) => rawHash(sha256)), maxBytes],
+      ),
+    );
+    return new Map(
+      rows.map(({ owner, sha256, bytes }) => [contentKey({ owner, sha256: sha256.toString('hex') }), bytes]),
+    );
   }
 
   async stream(scopes: readonly string[], owner: string, sha256: string): Promise<Readable> {

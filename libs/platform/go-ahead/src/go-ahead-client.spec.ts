@@ -1,11 +1,14 @@
+import { createHash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { MachineTokens } from '@pfi/platform-http';
 import { httpListener, type HttpListener } from '@pfi/platform-testing';
 import { z } from 'zod';
+import { CLAIM_WITH_CONTENTS, writeClaimWithContents } from './claim-with-contents.js';
 import { GoAheadClient } from './go-ahead-client.js';
 
 let listener: HttpListener;
+const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 const claimSchema = z.object({ deliveryId: z.string(), version: z.int() });
 let gateway: GoAheadClient<z.output<typeof claimSchema>>;
 let answer: (response: ServerResponse) => void;
@@ -89,6 +92,23 @@ describe('the go-ahead', () => {
 });
 
 describe('the bytes of an artefact', () => {
+  it('that came with the go-ahead are not asked for again, once', async () => {
+    const claim = { deliveryId: 'd', version: 1 };
+    const [cda, pdf] = [Buffer.from('<cda/>'), Buffer.from('%PDF')];
+    answer = (response) =>
+      response
+        .writeHead(200, { 'content-type': CLAIM_WITH_CONTENTS })
+        .end(writeClaimWithContents(claim, [cda, null, pdf]));
+    expect(await gateway.claim('d', 1)).toEqual({ kind: 'go', claim });
+    const before = seen.length;
+    for (const bytes of [pdf, cda])
+      expect((await gateway.content('ej:990000101', sha256(bytes))).equals(bytes)).toBe(true);
+    expect(seen).toHaveLength(before);
+    answer = (response) => response.end(cda);
+    await gateway.content('ej:990000101', sha256(cda));
+    expect(seen).toHaveLength(before + 1);
+  });
+
   it('come as they are', async () => {
     const bytes = Buffer.from([0, 255, 13, 10]);
     answer = (response) => response.end(bytes);

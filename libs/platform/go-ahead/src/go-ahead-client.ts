@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto';
 import { inFlightPageSchema, type InFlightPage, type InFlightReport } from '@pfi/contracts';
 import { PfiError } from '@pfi/health';
 import type { MachineTokens } from '@pfi/platform-http';
 import { currentTraceparent } from '@pfi/platform-telemetry';
 import { Pool } from 'undici';
 import type { z } from 'zod';
+import { CLAIM_WITH_CONTENTS, readClaimWithContents } from './claim-with-contents.js';
 
 /** Answer to a request for the go-ahead. */
 export type GoAhead<Claim> =
@@ -11,8 +13,17 @@ export type GoAhead<Claim> =
   /** Must not be sent: held again, cancelled, or unknown. */
   | { readonly kind: 'stop'; readonly code: string };
 
+interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly body: Buffer;
+}
+
 /** Longest time of one exchange, in milliseconds. */
 const ANSWER_MS = 15_000;
+/** Bytes that came with a go-ahead are kept for its gateway so long, and so many at most. */
+const KEPT_MS = 30_000;
+const KEPT_BYTES = 64 * 1024 * 1024;
 const STOPS = new Set(['DELIVERY_HELD', 'DELIVERY_CANCELLED', 'DELIVERY_UNKNOWN']);
 
 const unavailable = (cause?: unknown): PfiError =>
@@ -28,6 +39,9 @@ const unavailable = (cause?: unknown): PfiError =>
 /** The internal interface of the documents service: go-ahead and bytes (design D9). */
 export class GoAheadClient<Claim> {
   readonly #pool: Pool;
+  /** Bytes that came with go-aheads, by sha256, the oldest first; taken away by who asks for them. */
+  readonly #kept = new Map<string, { readonly bytes: Buffer; readonly until: number }>();
+  #keptBytes = 0;
 
   constructor(
     url: string,
@@ -39,20 +53,22 @@ export class GoAheadClient<Claim> {
 
   /** Raises DOCUMENTS_UNAVAILABLE, CLAIM_INVALID. */
   async claim(deliveryId: string, request: number): Promise<GoAhead<Claim>> {
-    const { status, body } = await this.ask(
+    const { status, type, body } = await this.ask(
       'POST',
       `/internal/v1/deliveries/${deliveryId}/claim`,
       JSON.stringify({ request }),
     );
-    if (status === 200) return { kind: 'go', claim: this.read(body) };
+    if (status === 200) return { kind: 'go', claim: this.read(type, body) };
     // A 404 without our code comes from something else than the documents service: a wrong address must not cancel deliveries.
     const code = status === 409 || status === 404 ? codeOf(body) : undefined;
     if (code !== undefined && STOPS.has(code)) return { kind: 'stop', code };
     throw unavailable();
   }
 
-  /** Bytes of an artefact. Raises DOCUMENTS_UNAVAILABLE, ARTEFACT_MISSING. */
+  /** Bytes of an artefact, often come with the claim already. Raises DOCUMENTS_UNAVAILABLE, ARTEFACT_MISSING. */
   async content(owner: string, sha256: string): Promise<Buffer> {
+    const kept = this.#take(sha256);
+    if (kept) return kept;
     const { status, body } = await this.ask(
       'GET',
       `/internal/v1/contents/${sha256}?owner=${encodeURIComponent(owner)}`,
@@ -86,33 +102,62 @@ export class GoAheadClient<Claim> {
     await this.#pool.close();
   }
 
-  private read(body: Buffer): Claim {
-    const read = this.schema.safeParse(readJson(body));
-    if (read.success) return read.data;
-    throw new PfiError(
-      'CLAIM_INVALID',
-      'invalid',
-      'Le service documents a répondu sous une forme inattendue : mettre les services à la même version, puis rejouer.',
-    );
+  private read(type: string, body: Buffer): Claim {
+    try {
+      const withContents = type.startsWith(CLAIM_WITH_CONTENTS);
+      const { claim, contents } = withContents ? readClaimWithContents(body) : { claim: readJson(body), contents: [] };
+      const read = this.schema.parse(claim);
+      for (const bytes of contents) this.#keep(bytes);
+      return read;
+    } catch (cause) {
+      throw new PfiError(
+        'CLAIM_INVALID',
+        'invalid',
+        'Le service documents a répondu sous une forme inattendue : mettre les services à la même version, puis rejouer.',
+        { cause },
+      );
+    }
   }
 
-  private async ask(method: 'GET' | 'POST', path: string, json?: string): Promise<{ status: number; body: Buffer }> {
+  #keep(bytes: Buffer): void {
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    this.#take(sha256);
+    this.#kept.set(sha256, { bytes, until: performance.now() + KEPT_MS });
+    this.#keptBytes += bytes.length;
+    for (const [oldest, { until }] of this.#kept) {
+      if (this.#keptBytes <= KEPT_BYTES && until > performance.now()) break;
+      this.#take(oldest);
+    }
+  }
+
+  #take(sha256: string): Buffer | undefined {
+    const kept = this.#kept.get(sha256);
+    if (!kept) return undefined;
+    this.#kept.delete(sha256);
+    this.#keptBytes -= kept.bytes.length;
+    return kept.bytes;
+  }
+
+  private async ask(method: 'GET' | 'POST', path: string, json?: string): Promise<Answer> {
     const token = await this.tokens.get();
     const traceparent = currentTraceparent();
     try {
-      const { statusCode, body } = await this.#pool.request({
+      const { statusCode, headers, body } = await this.#pool.request({
         method,
         path,
         headers: {
           authorization: `Bearer ${token}`,
           ...(traceparent ? { traceparent } : {}),
-          ...(json === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(json === undefined
+            ? {}
+            : { 'content-type': 'application/json', accept: `${CLAIM_WITH_CONTENTS}, application/json` }),
         },
         ...(json === undefined ? {} : { body: json }),
         signal: AbortSignal.timeout(ANSWER_MS),
       });
       if (statusCode === 401) this.tokens.forget(token);
-      return { status: statusCode, body: Buffer.from(await body.arrayBuffer()) };
+      const type = String(headers['content-type'] ?? '');
+      return { status: statusCode, type, body: Buffer.from(await body.arrayBuffer()) };
     } catch (cause) {
       throw unavailable(cause);
     }

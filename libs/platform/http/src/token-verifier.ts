@@ -8,6 +8,9 @@ import { HttpProblem } from './problem.js';
 const ALGORITHMS = ['RS256', 'ES256', 'PS256'];
 const TOLERANCE_S = 5;
 const PURPOSE = /^[A-Z]{2,20}$/;
+/** A token that was verified is taken as such for so long: gateways come with the same one for every document. */
+const REMEMBERED_MS = 30_000;
+const REMEMBERED_TOKENS = 1_000;
 
 const texts = {
   TOKEN_MISSING: 'Aucun jeton d’accès. Connectez-vous, ou envoyez l’en-tête Authorization: Bearer.',
@@ -31,6 +34,7 @@ export class TokenVerifier {
   readonly #issuers: ReadonlyMap<string, Issuer>;
   readonly #people: ReadonlyMap<string, readonly Person[]>;
   readonly #options: AuthOptions;
+  readonly #verified = new Map<string, { readonly principal: Principal; readonly until: number }>();
 
   constructor(options: AuthOptions) {
     this.#options = options;
@@ -48,9 +52,22 @@ export class TokenVerifier {
 
   /** Throws 401 `TOKEN_…`, or `IDENTITY_PROVIDER_UNAVAILABLE`. */
   async verify(token: string): Promise<Principal> {
+    const known = this.#verified.get(token);
+    if (known && Date.now() < known.until) return known.principal;
     const issuer = this.#issuers.get(unverifiedIssuer(token));
     if (!issuer) throw tokenRefused('TOKEN_ISSUER');
-    return this.#principal(await this.#claims(token, issuer), issuer.options);
+    const claims = await this.#claims(token, issuer);
+    const principal = this.#principal(claims, issuer.options);
+    this.#remember(token, principal, Math.min(Date.now() + REMEMBERED_MS, (claims.exp ?? 0) * 1000));
+    return principal;
+  }
+
+  #remember(token: string, principal: Principal, until: number): void {
+    this.#verified.delete(token);
+    this.#verified.set(token, { principal, until });
+    if (this.#verified.size <= REMEMBERED_TOKENS) return;
+    const [oldest] = this.#verified.keys();
+    if (oldest !== undefined) this.#verified.delete(oldest);
   }
 
   async #claims(token: string, { options, provider }: Issuer): Promise<JWTPayload> {

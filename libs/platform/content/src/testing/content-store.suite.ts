@@ -2,7 +2,7 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, it } from '@jest/globals';
 import type { Tx } from '@pfi/platform-postgres';
-import type { ContentStore } from '../content-store.js';
+import { contentKey, type ContentStore } from '../content-store.js';
 
 export interface ContentStoreSubject {
   readonly store: ContentStore;
@@ -83,6 +83,18 @@ export function describeContentStore(name: string, subject: () => ContentStoreSu
         await expect(store.describe(scopes, owner, sha256)).rejects.toMatchObject({ code: 'CONTENT_NOT_FOUND' });
         await expect(store.stream(scopes, owner, sha256)).rejects.toMatchObject({ code: 'CONTENT_NOT_FOUND' });
       }
+    });
+
+    it('reads many small ones at once, without the large, the unknown and those of others', async () => {
+      const [one, two] = [newOwner(), newOwner()];
+      const bytes = ['first', 'second', 'much too large'].map((text) => Buffer.from(text));
+      const names = await Promise.all(bytes.map(async (each) => ({ owner: one, sha256: await put(one, each) })));
+      const ofOther = { owner: two, sha256: await put(two, Buffer.from('other')) };
+      const unknown = { owner: one, sha256: 'f'.repeat(64) };
+      const found = await subject().store.readSmall([one], [...names, ofOther, unknown], 6);
+      expect(new Map([...found].map(([key, value]) => [key, value.toString()]))).toEqual(
+        new Map(names.slice(0, 2).map((name, place) => [contentKey(name), bytes[place]?.toString()])),
+      );
     });
 
     it.each(['', 'not-a-hash', '00'])('knows no content named %j', async (sha256) => {

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { Tx } from '@pfi/platform-postgres';
-import { ContentNotFound, ContentStore, sha256Of } from '../content-store.js';
-import type { ContentDescription, NewContent } from '../content-store.js';
+import { contentKey, ContentNotFound, ContentStore, sha256Of } from '../content-store.js';
+import type { ContentDescription, ContentName, NewContent } from '../content-store.js';
 
 interface Stored {
   readonly bytes: Buffer;
@@ -15,7 +15,7 @@ export class InMemoryContentStore extends ContentStore {
   async putMany(_tx: Tx, contents: readonly NewContent[]): Promise<string[]> {
     return contents.map(({ owner, bytes, mediaType }) => {
       const sha256 = sha256Of(bytes);
-      const key = `${owner} ${sha256}`;
+      const key = contentKey({ owner, sha256 });
       if (!this.stored.has(key)) {
         const description = { sha256, mediaType, size: bytes.length, createdAt: new Date() };
         this.stored.set(key, { bytes: Buffer.from(bytes), description });
@@ -32,12 +32,25 @@ export class InMemoryContentStore extends ContentStore {
     return Buffer.from(this.find(scopes, owner, sha256).bytes);
   }
 
+  async readSmall(
+    scopes: readonly string[],
+    names: readonly ContentName[],
+    maxBytes: number,
+  ): Promise<Map<string, Buffer>> {
+    return new Map(
+      names.flatMap((name): [string, Buffer][] => {
+        const found = scopes.includes(name.owner) ? this.stored.get(contentKey(name)) : undefined;
+        return found && found.bytes.length <= maxBytes ? [[contentKey(name), Buffer.from(found.bytes)]] : [];
+      }),
+    );
+  }
+
   async stream(scopes: readonly string[], owner: string, sha256: string): Promise<Readable> {
     return Readable.from([await this.read(scopes, owner, sha256)], { objectMode: false });
   }
 
   private find(scopes: readonly string[], owner: string, sha256: string): Stored {
-    const found = scopes.includes(owner) ? this.stored.get(`${owner} ${sha256}`) : undefined;
+    const found = scopes.includes(owner) ? this.stored.get(contentKey({ owner, sha256 })) : undefined;
     if (found === undefined) throw new ContentNotFound();
     return found;
   }

@@ -1,0 +1,107 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Client } from 'pg';
+import { professional } from '../demo/player/index.js';
+import type { Bench, Figure } from './bench.js';
+import { HandedDocuments, untilStill } from './handed-documents.js';
+import { SpanCosts } from './span-costs.js';
+
+const CONNECTIONS = 8;
+const POLL_MS = 200;
+
+interface Progress {
+  readonly sent: number;
+  readonly delivered: number;
+}
+
+/** Documents that leave as MSSanté mail: XDM archive and PDF, to one professional each. */
+export const mail: Bench = {
+  name: 'mail',
+  what: 'documents handed over by MDM until the simulated operator has taken their mail (STARTTLS, client certificate), and its delivery notice was read by IMAP',
+  options: ['documents', 'warm-up', 'under-way', 'bytes'],
+  async run({ stack, options, signal }) {
+    const bytes = options.number('bytes', 60_000);
+    const documents = new HandedDocuments(stack, CONNECTIONS);
+    const database = new Client({ connectionString: stack.adminUrl });
+    await database.connect();
+    // The gateway's own rows: the operator's list grows with every mail, and is read as a whole.
+    const seen = async (): Promise<Progress> => {
+      const { rows } = await database.query<Progress>(
+        `SELECT count(sent_at)::int AS sent, count(*) FILTER (WHERE state = 'delivered')::int AS delivered FROM mss.message`,
+      );
+      return rows[0] ?? { sent: 0, delivered: 0 };
+    };
+    const first = await seen();
+    let now: Progress = { sent: 0, delivered: 0 };
+    let watching = true;
+    const watch = (async () => {
+      while (watching) {
+        const { sent, delivered } = await seen();
+        now = { sent: sent - first.sent, delivered: delivered - first.delivered };
+        await delay(POLL_MS);
+      }
+    })();
+    const reached = (what: keyof Progress, count: number) =>
+      untilStill(
+        `${now[what]} of ${count} mails ${what}`,
+        () => now[what],
+        () => now[what] >= count || signal.aborted,
+      );
+    const write = () =>
+      documents.write(() => ({
+        minBytes: bytes,
+        flags: { destDmp: false, destMssPs: true, ackReception: false },
+        recipients: [professional('10000000017', 'MARTIN', 'camille.martin@cabinet.mssante.fr')],
+      }));
+
+    const [warmUp, count, underWay] = [
+      options.number('warm-up', 300),
+      options.number('documents', 1_500),
+      options.number('under-way', 256),
+    ];
+    const total = warmUp + count + underWay;
+    try {
+      await documents.admitPatients();
+      let handed = 0;
+      const sending = Promise.all(
+        Array.from({ length: CONNECTIONS }, async (_, connection) => {
+          while (handed < total && !signal.aborted) {
+            handed += 1;
+            await reached('sent', handed - underWay);
+            await documents.send(write(), connection);
+          }
+        }),
+      );
+      await Promise.race([sending, reached('sent', warmUp)]);
+      const [began, before] = [Date.now(), now];
+      const costs = await SpanCosts.begin(stack);
+      await Promise.race([sending, reached('sent', before.sent + count)]);
+      const [seconds, after] = [(Date.now() - began) / 1000, now];
+      const figures = await costs.figures(after.sent - before.sent, 'mail');
+      await sending;
+      await reached('delivered', total);
+      const { rows } = await database.query<Record<'sent50' | 'sent95' | 'delivered50' | 'delivered95', number>>(
+        `SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY sent) AS sent50, percentile_cont(0.95) WITHIN GROUP (ORDER BY sent) AS sent95,
+           percentile_cont(0.5) WITHIN GROUP (ORDER BY back) AS delivered50, percentile_cont(0.95) WITHIN GROUP (ORDER BY back) AS delivered95
+         FROM (SELECT extract(epoch FROM m.sent_at - d.received_at)::float8 * 1000 AS sent,
+                 extract(epoch FROM m.settled_at - m.sent_at)::float8 * 1000 AS back
+               FROM mss.message m JOIN documents.document d ON d.id = m.document_id WHERE m.sent_at IS NOT NULL) AS times`,
+      );
+      const times = rows[0];
+      const ms = (name: string, value: number | undefined): Figure => ({ name, value: value ?? Number.NaN, unit: 'ms' });
+      return [
+        { name: 'sent', value: (after.sent - before.sent) / seconds, unit: '/s', floor: { least: 100 } },
+        { name: 'delivered meanwhile', value: (after.delivered - before.delivered) / seconds, unit: '/s' },
+        ...figures,
+        ms('handed over to sent, p50', times?.sent50),
+        ms('handed over to sent, p95', times?.sent95),
+        ms('sent to delivery notice read, p50', times?.delivered50),
+        ms('sent to delivery notice read, p95', times?.delivered95),
+      ];
+    } finally {
+      watching = false;
+      await watch;
+      await database.end();
+      await documents.close();
+    }
+  },
+};
