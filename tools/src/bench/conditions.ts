@@ -17,7 +17,10 @@ export interface Conditions {
   readonly busyBefore: number;
 }
 
-const SETTINGS = ['server_version', 'fsync', 'synchronous_commit', 'shared_buffers', 'max_wal_size', 'wal_compression'];
+const SETTINGS = [
+  ...['server_version', 'fsync', 'synchronous_commit', 'shared_buffers', 'max_wal_size', 'wal_compression'],
+  'autovacuum_naptime',
+];
 
 export async function conditionsOf(stack: Stack, busyBefore: number): Promise<Conditions> {
   return {

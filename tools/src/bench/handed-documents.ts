@@ -25,7 +25,7 @@ export class HandedDocuments {
   readonly #places: readonly Place[];
   #next = 0;
 
-  constructor(stack: Stack, connections: number, patientsAPlace = 100) {
+  constructor(stack: Stack, connections: number, patientsAPlace = 400) {
     const ght = new Ght(loadGhtFile(stack.surroundings.ghtFile, stack.env('documents')));
     const clients = (port: number) =>
       Array.from({ length: connections }, () => new MllpClient({ host: '127.0.0.1', port, answerTimeoutMs: 60_000 }));

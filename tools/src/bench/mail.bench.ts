@@ -5,7 +5,7 @@ import type { Bench, Figure } from './bench.js';
 import { HandedDocuments, untilStill } from './handed-documents.js';
 import { SpanCosts } from './span-costs.js';
 
-const CONNECTIONS = 8;
+const CONNECTIONS = 32;
 const POLL_MS = 200;
 
 interface Progress {
@@ -87,7 +87,11 @@ export const mail: Bench = {
                FROM mss.message m JOIN documents.document d ON d.id = m.document_id WHERE m.sent_at IS NOT NULL) AS times`,
       );
       const times = rows[0];
-      const ms = (name: string, value: number | undefined): Figure => ({ name, value: value ?? Number.NaN, unit: 'ms' });
+      const ms = (name: string, value: number | undefined): Figure => ({
+        name,
+        value: value ?? Number.NaN,
+        unit: 'ms',
+      });
       return [
         { name: 'sent', value: (after.sent - before.sent) / seconds, unit: '/s', floor: { least: 100 } },
         { name: 'delivered meanwhile', value: (after.delivered - before.delivered) / seconds, unit: '/s' },

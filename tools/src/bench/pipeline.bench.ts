@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { performance } from 'node:perf_hooks';
 import type { SentDocument } from '../demo/player/index.js';
 import { AcceptedDeposits } from './accepted-deposits.js';
 import type { Bench, Figure } from './bench.js';
@@ -6,7 +7,7 @@ import { HandedDocuments, untilStill } from './handed-documents.js';
 import { Latencies } from './latencies.js';
 import { SpanCosts } from './span-costs.js';
 
-const CONNECTIONS = 8;
+const CONNECTIONS = 32;
 
 /** Documents through the whole house, into the simulated DMP. */
 export const pipeline: Bench = {
@@ -20,8 +21,11 @@ export const pipeline: Bench = {
     /** When each document was acknowledged, by its uniqueId. */
     const acknowledged = new Map<string, number>();
     const write = () => documents.write(() => ({ minBytes: bytes }));
+    const answers = new Latencies();
     const hand = async (document: SentDocument, connection: number) => {
+      const began = performance.now();
       await documents.send(document, connection);
+      answers.add(performance.now() - began);
       acknowledged.set(document.documentId, Date.now());
     };
     const reached = (count: number) =>
@@ -85,6 +89,7 @@ export const pipeline: Bench = {
       const refused = [...accepted.refused.values()].reduce((sum, count) => sum + count, 0);
       return [
         ...full,
+        ...answers.figures('handed over to acknowledged,'),
         ...(await paced(options.number('paced', 200), options.number('rate', 20))),
         { name: 'answers other than acceptance', value: refused, unit: '' },
       ];

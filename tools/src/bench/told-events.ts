@@ -32,7 +32,12 @@ export const EVENTS_A_STAY = 9;
 /** What the whole house tells of one ended stay whose letter was deposited in the DMP and mailed, in the order of its topics. */
 export function toldStay({ legalEntity, establishment, domain, authority }: ToldPlace): ToldRecord[] {
   const [patientId, stayId, documentId, lineageId, deposit, mail] = Array.from({ length: 6 }, () => randomUUID()) as [
-    string, string, string, string, string, string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
   ];
   const number = `V${stayId}`;
   const owner = `ej:${legalEntity}`;
@@ -49,8 +54,18 @@ export function toldStay({ legalEntity, establishment, domain, authority }: Told
   const outcome = (deliveryId: string) => ({
     ...{ deliveryId, documentId, lineageId, attempts: 1, outcomeCode: null, outcomeText: null, at },
   });
-  const mailed = { ...outcome(mail), messageId: `<${mail}@bench.mssante.fr>`, address: 'a@bench.mssante.fr', status: null };
-  const submitted = { uniqueId: '2.25.1', entryUuid: `urn:uuid:${documentId}`, submissionSetId: '2.25.2', reconciled: false };
+  const mailed = {
+    ...outcome(mail),
+    messageId: `<${mail}@bench.mssante.fr>`,
+    address: 'a@bench.mssante.fr',
+    status: null,
+  };
+  const submitted = {
+    uniqueId: '2.25.1',
+    entryUuid: `urn:uuid:${documentId}`,
+    submissionSetId: '2.25.2',
+    reconciled: false,
+  };
   return [
     told(patientChangedV1, `dom:${domain}`, 1, {
       ...{ patientId, domain, version: 1, status: 'qualifiee', fictitious: false, dmpOpposition: 'none' },

@@ -10,32 +10,38 @@ export interface LoadedStay {
 
 /** Names the stay of documents whose number is now that of a known one. */
 export async function attachDocuments(tx: Tx, generation: number, touched: readonly Touched[]): Promise<void> {
-  await tx.execute(
-    `UPDATE document d SET stay_id = s.id FROM stay s
-     WHERE d.generation = $1 AND d.stay_id IS NULL AND (d.lineage_id = ANY($2::uuid[]))
-       AND s.generation = $1 AND s.owner = d.owner AND s.authority = d.stay_authority AND s.number = d.stay_number`,
-    [generation, idsOf(touched, 'lineage')],
-  );
-  await tx.execute(
-    `UPDATE document d SET stay_id = s.id FROM stay s
-     WHERE s.generation = $1 AND s.id = ANY($2::uuid[])
-       AND d.generation = $1 AND d.stay_id IS NULL AND d.owner = s.owner AND d.stay_authority = s.authority AND d.stay_number = s.number`,
-    [generation, idsOf(touched, 'stay')],
-  );
+  const [lineages, stays] = [idsOf(touched, 'lineage'), idsOf(touched, 'stay')];
+  if (lineages.length > 0)
+    await tx.execute(
+      `UPDATE document d SET stay_id = s.id FROM unnest($2::uuid[]) AS t (id), stay s
+       WHERE d.generation = $1 AND d.lineage_id = t.id AND d.stay_id IS NULL
+         AND s.generation = $1 AND s.owner = d.owner AND s.authority = d.stay_authority AND s.number = d.stay_number`,
+      [generation, lineages],
+    );
+  if (stays.length > 0)
+    await tx.execute(
+      `UPDATE document d SET stay_id = s.id FROM unnest($2::uuid[]) AS t (id), stay s
+       WHERE s.generation = $1 AND s.id = t.id
+         AND d.generation = $1 AND d.stay_id IS NULL AND d.owner = s.owner AND d.stay_authority = s.authority AND d.stay_number = s.number`,
+      [generation, stays],
+    );
 }
 
 /** The stays that what was touched speaks of, locked in id order: what is read afterwards is judged by nobody else meanwhile. */
 export async function lockStays(tx: Tx, generation: number, touched: readonly Touched[]): Promise<string[]> {
+  // Each id is looked for by itself (OFFSET 0): a plan made for tables that were still empty may read all of them for a set.
   const rows = await tx.query<{ id: string }>(
     `WITH RECURSIVE person AS (
        SELECT unnest($2::uuid[]) AS id
        UNION SELECT p.id FROM person JOIN patient p ON p.generation = $1 AND p.merged_into = person.id
+     ), found AS MATERIALIZED (
+       SELECT unnest($3::uuid[]) AS id
+       UNION SELECT d.stay_id FROM unnest($4::uuid[]) AS l (id) CROSS JOIN LATERAL
+         (SELECT stay_id FROM document WHERE generation = $1 AND lineage_id = l.id AND stay_id IS NOT NULL OFFSET 0) AS d
+       UNION SELECT o.id FROM person CROSS JOIN LATERAL
+         (SELECT id FROM stay WHERE generation = $1 AND patient_id = person.id OFFSET 0) AS o
      )
-     SELECT s.id FROM stay s WHERE s.generation = $1 AND s.id IN (
-       SELECT unnest($3::uuid[])
-       UNION ALL SELECT d.stay_id FROM document d WHERE d.generation = $1 AND d.lineage_id = ANY($4::uuid[]) AND d.stay_id IS NOT NULL
-       UNION ALL SELECT o.id FROM person JOIN stay o ON o.generation = $1 AND o.patient_id = person.id
-     ) ORDER BY s.id FOR UPDATE`,
+     SELECT id FROM stay WHERE generation = $1 AND id = ANY(ARRAY(SELECT id FROM found)) ORDER BY id FOR UPDATE`,
     [generation, idsOf(touched, 'patient'), idsOf(touched, 'stay'), idsOf(touched, 'lineage')],
   );
   return rows.map(({ id }) => id);
@@ -59,9 +65,10 @@ export async function loadStays(tx: Tx, generation: number, ids: readonly string
   const documents = await tx.query<DocumentRow>(
     `SELECT o.stay_id AS for_stay, d.id, d.lineage_id, d.version, d.type_code, d.stay_id, d.received_at, v.channel, v.operation,
             v.request_state, v.request_reasons, v.outcome_kind, v.outcome_at, v.outcome_code, v.outcome_status
-     FROM (SELECT DISTINCT stay_id, lineage_id FROM document WHERE generation = $1 AND stay_id = ANY($2::uuid[])) AS o
-     JOIN document d ON d.generation = $1 AND d.lineage_id = o.lineage_id
-     LEFT JOIN delivery v ON v.generation = $1 AND v.document_id = d.id`,
+     FROM unnest($2::uuid[]) AS s (id)
+     CROSS JOIN LATERAL (SELECT DISTINCT stay_id, lineage_id FROM document WHERE generation = $1 AND stay_id = s.id) AS o
+     CROSS JOIN LATERAL (SELECT * FROM document WHERE generation = $1 AND lineage_id = o.lineage_id OFFSET 0) AS d
+     LEFT JOIN LATERAL (SELECT * FROM delivery WHERE generation = $1 AND document_id = d.id OFFSET 0) AS v ON true`,
     [generation, ids],
   );
   const ofStay = Map.groupBy(documents, (row) => row.for_stay);
