@@ -120,7 +120,9 @@ export class GoAhead {
     const works = (await this.settlement.load(tx, documentIds)).filter(({ document }) =>
       documentIds.includes(document.id),
     );
-    const found = new Map(works.flatMap((work) => work.deliveries.map((delivery) => [delivery.id, { work, delivery }])));
+    const found = new Map(
+      works.flatMap((work) => work.deliveries.map((delivery) => [delivery.id, { work, delivery }])),
+    );
     return requests.map(({ deliveryId, request }) => {
       const one = found.get(deliveryId);
       if (!one) return unknownDelivery();

@@ -144,7 +144,9 @@ export class MailLedger {
       await settleTogether(tx, ours);
       await this.repository.moved(
         tx,
-        ours.flatMap(({ open, move }) => (open ? [{ inDoubt: open.inDoubt, ...move, deliveryId: open.deliveryId }] : [])),
+        ours.flatMap(({ open, move }) =>
+          open ? [{ inDoubt: open.inDoubt, ...move, deliveryId: open.deliveryId }] : [],
+        ),
       );
       await this.outbox.append(
         tx,

@@ -83,12 +83,7 @@ export class Mailing {
     }
   }
 
-  private async permitted(
-    job: Job,
-    message: Message,
-    permit: Permit,
-    over: () => Promise<void>,
-  ): Promise<JobOutcome> {
+  private async permitted(job: Job, message: Message, permit: Permit, over: () => Promise<void>): Promise<JobOutcome> {
     let told = false;
     try {
       return await this.send(job, message, async (channelFailed) => {

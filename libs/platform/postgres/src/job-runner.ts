@@ -33,6 +33,7 @@ export interface JobRunnerOptions {
 }
 
 const EXPIRE_EVERY_MS = 1_000;
+const TOGETHER_MS = 5;
 
 interface Run {
   readonly job: ClaimedJob;
@@ -57,6 +58,7 @@ export class JobRunner {
   /** Monotonic, ms: when leases that others let expire were last looked for. */
   private expiredAt = Number.NEGATIVE_INFINITY;
   private poll: NodeJS.Timeout | undefined;
+  private soon: NodeJS.Timeout | undefined;
   private renewal: NodeJS.Timeout | undefined;
   private unsubscribe: (() => void) | undefined;
 
@@ -102,6 +104,16 @@ export class JobRunner {
       });
   }
 
+  /** Ends that come close together make one claim. */
+  private wakeSoon(): void {
+    if (this.runs.size === 0) this.wake();
+    else
+      this.soon ??= setTimeout(() => {
+        this.soon = undefined;
+        this.wake();
+      }, TOGETHER_MS);
+  }
+
   /** Jobs now in the hands of handlers. */
   get inFlight(): number {
     return this.runs.size;
@@ -116,6 +128,7 @@ export class JobRunner {
     this.unsubscribe?.();
     this.unsubscribe = undefined;
     clearInterval(this.poll);
+    clearTimeout(this.soon);
     await this.claiming;
     let timer: NodeJS.Timeout | undefined;
     const deadline = new Promise<boolean>((resolve) => {
@@ -156,7 +169,7 @@ export class JobRunner {
       .finally(() => {
         this.runs.delete(job.leaseToken);
         // a place is free, and the next of the same order may run
-        this.wake();
+        this.wakeSoon();
       });
   }
 

@@ -86,7 +86,9 @@ export class EventApplier {
       }
     }
     // At the same time: what holds one up must not hold up the others.
-    const each = await Promise.allSettled(parts.map(({ events, between }) => this.apply(owner, scopes, events, between)));
+    const each = await Promise.allSettled(
+      parts.map(({ events, between }) => this.apply(owner, scopes, events, between)),
+    );
     return each.map((one) => (one.status === 'fulfilled' ? one.value : (one.reason as Error)));
   }
 
@@ -207,7 +209,12 @@ export class EventApplier {
     }
   }
 
-  async #planSequence(tx: Tx, owner: string, events: readonly IncomingEvent[], releaseWaiting: boolean): Promise<Planned> {
+  async #planSequence(
+    tx: Tx,
+    owner: string,
+    events: readonly IncomingEvent[],
+    releaseWaiting: boolean,
+  ): Promise<Planned> {
     const { store } = this.#o;
     const positions = await store.lockPositions(tx, owner, basesOf(events));
     const aggregates = [...positions.keys()];
@@ -222,7 +229,11 @@ export class EventApplier {
     const states = new Map(
       [...positions].map(([aggregate, position]) => [
         aggregate,
-        { position: position.sequence, blockedFrom: parked.blockedFrom.get(aggregate) ?? null, waiting: waitingOf.get(aggregate) ?? [] },
+        {
+          position: position.sequence,
+          blockedFrom: parked.blockedFrom.get(aggregate) ?? null,
+          waiting: waitingOf.get(aggregate) ?? [],
+        },
       ]),
     );
     const plan = planSequence({ events, states, parkedIds: parked.ids, releaseWaiting });
