@@ -15,8 +15,17 @@ import type { RegistryStoredQuery } from '../gateways/iti-18-registry-stored-que
 import type { ProvideAndRegister } from '../gateways/iti-41-provide-and-register/provide-and-register.gateway.js';
 import type { Intent, SentDocument, Submission } from '../persistence/submission.repository.js';
 import type { DepositLedger, Job } from './deposit-ledger.js';
-import { accepted, ALTERED, CHANGED, expired, OTHER_CONTENT, parkedBy, REPLACED_BY_ANOTHER } from './ends.js';
-import { inMs, type Patience } from './patience.js';
+import {
+  accepted,
+  ALTERED,
+  CHANGED,
+  expired,
+  isUnavailable,
+  OTHER_CONTENT,
+  parkedBy,
+  REPLACED_BY_ANOTHER,
+} from './ends.js';
+import { inMs, soon, type Patience } from './patience.js';
 import type { Withdrawal } from './withdrawal.js';
 
 export const DMP_DESTINATION = 'dmp';
@@ -60,6 +69,7 @@ export class Deposit {
     try {
       return await this.inSlot(job, submission);
     } catch (error) {
+      if (isUnavailable(error)) return release(soon(), error.code);
       // The runner would park the job alone: nobody would be told, and the lineage would stand still behind it.
       const now = (await ledger.load(job)) ?? submission;
       const parked = parkedBy(error, job.attempts, MAX_UNEXPECTED, now.inDoubt);

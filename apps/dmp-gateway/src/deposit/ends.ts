@@ -41,11 +41,14 @@ export const CHANGED = parked(
   'Le document a changé depuis un premier envoi sous le même identifiant : le déposer comme une nouvelle version.',
 );
 
+/** A part of ours (documents service, database, provider of tokens) could not serve: not an attempt at the DMP. */
+export const isUnavailable = (error: unknown): error is DomainError =>
+  error instanceof DomainError && error.kind === 'unavailable';
+
 /** A run that failed for a reason that time alone does not mend; undefined = try again. */
 export function parkedBy(error: unknown, attempts: number, maxAttempts: number, inDoubt: boolean): Parked | undefined {
   if (error instanceof LeaseLost) return undefined;
-  if (error instanceof DomainError)
-    return error.kind === 'unavailable' ? undefined : parked(error.code, error.textFr, inDoubt);
+  if (error instanceof DomainError) return parked(error.code, error.textFr, inDoubt);
   if (attempts < maxAttempts) return undefined;
   return parked(
     'JOB_FAILED',

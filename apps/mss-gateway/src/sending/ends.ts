@@ -35,6 +35,10 @@ export const MAILBOX_MISSING = parked(
 /** Faults of the mail itself: told to the sender as a refusal, since only the source can mend them. */
 const REFUSALS: ReadonlySet<string> = new Set(['ADDRESS_INVALID', 'MESSAGE_TOO_LARGE', 'HEADER_UNSAFE']);
 
+/** A part of ours (documents service, database, provider of tokens) could not serve: not an attempt at the operator. */
+export const isUnavailable = (error: unknown): error is DomainError =>
+  error instanceof DomainError && error.kind === 'unavailable';
+
 /** A run that failed for a reason that time alone does not mend; undefined = try again. */
 export function endedBy(
   error: unknown,
@@ -44,7 +48,6 @@ export function endedBy(
 ): Parked | (Said & { readonly kind: 'refused' }) | undefined {
   if (error instanceof LeaseLost) return undefined;
   if (error instanceof DomainError) {
-    if (error.kind === 'unavailable') return undefined;
     return REFUSALS.has(error.code)
       ? { kind: 'refused', code: error.code, text: error.textFr }
       : parked(error.code, error.textFr, inDoubt);

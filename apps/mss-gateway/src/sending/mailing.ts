@@ -13,10 +13,18 @@ import type { Ght } from '@pfi/platform-settings';
 import type { Directory } from '../gateways/annuaire/directory.js';
 import type { SmtpConnections } from '../gateways/smtp/smtp-connections.js';
 import type { Message } from '../persistence/message.repository.js';
-import { ADDRESS_NOT_FOUND, ALTERED, endedBy, expired, MAILBOX_MISSING, OUTCOME_UNKNOWN } from './ends.js';
+import {
+  ADDRESS_NOT_FOUND,
+  ALTERED,
+  endedBy,
+  expired,
+  isUnavailable,
+  MAILBOX_MISSING,
+  OUTCOME_UNKNOWN,
+} from './ends.js';
 import { ALTERED_CONTENT, type MailBuilder } from './mail-builder.js';
 import type { Job, MailLedger } from './mail-ledger.js';
-import { inMs, type Patience } from './patience.js';
+import { inMs, soon, type Patience } from './patience.js';
 
 export const SMTP_DESTINATION = 'mss-smtp';
 /** Unforeseen failures of one job before a person is asked. */
@@ -60,6 +68,7 @@ export class Mailing {
     try {
       return await this.inSlot(job, message);
     } catch (error) {
+      if (isUnavailable(error)) return release(soon(), error.code);
       // The runner would park the job alone: nobody would be told.
       const now = (await ledger.load(job)) ?? message;
       const end = endedBy(error, job.attempts, MAX_UNEXPECTED, now.inDoubt);

@@ -42,3 +42,8 @@ export class Patience {
 }
 
 export const inMs = (ms: number, from = Date.now()): Date => new Date(from + ms);
+
+const OURS_MS = 1_000;
+
+/** When to try again what a part of ours could not serve: it comes back within seconds, and must not be waited for in minutes. */
+export const soon = (): Date => inMs(OURS_MS * (0.5 + Math.random()));
