@@ -57,7 +57,9 @@ export const recovery: Bench = {
       const missing = () => [...handed.keys()].filter((id) => !accepted.at.has(id)).length;
       await untilStill(`${missing()} documents after a kill of ${victim}`, missing, () => missing() === 0);
       const waits = [...handed].map(([id, at]) => (accepted.at.get(id) ?? 0) - at);
-      const back = Math.min(...[...handed.keys()].map((id) => accepted.at.get(id) ?? 0).filter((at) => at > killed + 1_000));
+      const back = Math.min(
+        ...[...handed.keys()].map((id) => accepted.at.get(id) ?? 0).filter((at) => at > killed + 1_000),
+      );
       return [
         { name: `${victim} killed: longest wait of a document`, value: Math.max(...waits), unit: 'ms', floor: LIMIT },
         { name: `${victim} killed: documents accepted again after`, value: back - killed, unit: 'ms', floor: LIMIT },

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { freePort, testIssuer, type TestIssuer, type TokenClaims } from '@pfi/platform-testing';
 import { SignJWT, UnsecuredJWT } from 'jose';
 import { TokenVerifier } from './token-verifier.js';
@@ -95,6 +95,22 @@ describe('TokenVerifier', () => {
 
   it.each(['exp', 'iat', 'sub'] as const)('B-62 refuses a token without %s', async (claim) => {
     expect(await codeOf(await people.token({ [claim]: undefined } as TokenClaims))).toBe('TOKEN_INVALID');
+  });
+
+  it('B-62 refuses a token that has expired, although it was verified a moment before', async () => {
+    const subject = verifier();
+    const token = await people.token({ exp: now() + 10 });
+    expect(await codeOf(token, subject)).toBe('accepted');
+    const later = Date.now() + 16_000;
+    jest.useFakeTimers({
+      now: later,
+      doNotFake: ['nextTick', 'setImmediate', 'setTimeout', 'setInterval', 'queueMicrotask'],
+    });
+    try {
+      expect(await codeOf(token, subject)).toBe('TOKEN_EXPIRED');
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   it('B-62 refuses a person without the authentication level demanded', async () => {
