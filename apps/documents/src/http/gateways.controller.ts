@@ -43,7 +43,7 @@ export class GatewaysController {
     @Inject(ContentStore) private readonly contents: ContentStore,
     @Inject(RequestsInFlight) private readonly inFlight: RequestsInFlight,
   ) {
-    this.#reads = new GroupedCalls({
+    this.#reads = new GroupedCalls<Wanted, ReadonlyMap<string, Buffer>>({
       keyOf: ({ scopes }) => scopes.join(),
       limit: 16,
       run: async (all) => {
