@@ -71,16 +71,13 @@ export class ImapMailbox {
    */
   async fetch(limit: number, maxBytes: number): Promise<FetchedMail[]> {
     return this.attempt(async () => {
-      // Said again by the server: what arrived since, and what another reader has moved.
-      await this.flow.noop();
       this.#news = false;
-      const { mailbox } = this.flow;
-      if (!mailbox || mailbox.exists === 0) return [];
-      const mails = await this.flow.fetchAll(`1:${Math.min(limit, mailbox.exists)}`, {
-        uid: true,
-        size: true,
-        source: { start: 0, maxLength: maxBytes },
-      });
+      // Asked anew each time: a count that the connection keeps may miss what came while mails were moved.
+      const uids = (await this.flow.search({ all: true }, { uid: true })) || [];
+      if (uids.length === 0) return [];
+      const oldest = uids.toSorted((a, b) => a - b).slice(0, limit);
+      const query = { uid: true, size: true, source: { start: 0, maxLength: maxBytes } };
+      const mails = await this.flow.fetchAll(oldest.join(','), query, { uid: true });
       return mails.map(({ uid, size = 0, source }) => ({ uid, size, bytes: source ?? Buffer.alloc(0) }));
     });
   }
