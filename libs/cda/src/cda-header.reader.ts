@@ -14,8 +14,8 @@ import type {
   RelatedDocument,
   ServiceEvent,
 } from './cda.model.js';
-import { attributeOf, childrenOf, descend } from './xml-tree.reader.js';
-import type { TreeElement } from './xml-tree.reader.js';
+import { attributeOf, childrenOf, descend } from './xml-tree.js';
+import type { TreeElement } from './xml-tree.js';
 
 type Maybe<T> = T | undefined;
 

@@ -1,8 +1,8 @@
 import { parseIns } from '@pfi/health';
 import type { CdaHeader, CdaWarning } from './cda.model.js';
 import { hasTimeZone } from './time-zone.js';
-import { attributeOf, descend } from './xml-tree.reader.js';
-import type { TreeElement } from './xml-tree.reader.js';
+import { attributeOf, descend } from './xml-tree.js';
+import type { TreeElement } from './xml-tree.js';
 
 const allowedNullFlavors = new Set(['UNK', 'NASK', 'ASKU', 'NAV', 'MSK']);
 

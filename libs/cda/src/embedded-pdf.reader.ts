@@ -4,7 +4,8 @@ import type { ElementSpan } from './xml.outline.js';
 import { decodeReferences } from './xml.references.js';
 import type { Keep } from './xml.scanner.js';
 
-const bodyText: Keep = (local, depth, parent) =>
+/** What has to be kept of a level 1 document for `pdfInBody`. */
+export const bodyText: Keep = (local, depth, parent) =>
   depth <= 3 || (depth === 4 && local === 'text' && parent.local === 'nonXMLBody');
 const pdfMark = Buffer.from('%PDF-');
 
@@ -13,7 +14,11 @@ const pdfMark = Buffer.from('%PDF-');
  * @throws CdaFault CDA_INVALID when the body says PDF and holds no base64 of a PDF; those of the scan
  */
 export function embeddedPdf(bytes: Buffer): Buffer | null {
-  const { body } = outlineCda(bytes, undefined, bodyText);
+  return pdfInBody(bytes, outlineCda(bytes, undefined, bodyText).body);
+}
+
+/** As `embeddedPdf`, of a body that was found. */
+export function pdfInBody(bytes: Buffer, body: ElementSpan): Buffer | null {
   const text = body.local === 'nonXMLBody' ? body.first('text') : undefined;
   return text ? pdfIn(bytes, text) : null;
 }
@@ -40,9 +45,14 @@ function stringValue(bytes: Buffer, element: ElementSpan): string {
 }
 
 function decodeBase64(text: string): Buffer {
-  const compact = /\s/.test(text) ? text.replace(/\s+/g, '') : text;
-  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(compact)) throw unreadable();
-  const unpadded = compact.endsWith('=') ? compact.replace(/=+$/, '') : compact;
-  if (unpadded.length % 4 === 1) throw unreadable();
-  return Buffer.from(unpadded, 'base64');
+  const unpadded = text.endsWith('=') ? text.replace(/={1,2}$/, '') : text;
+  const decoded = Buffer.from(unpadded, 'base64');
+  // What Node skips shows in a result that is too short; it reads the URL alphabet too.
+  if (decoded.length === Math.floor((unpadded.length * 3) / 4) && unpadded.length % 4 !== 1) {
+    if (unpadded.includes('-') || unpadded.includes('_')) throw unreadable();
+    return decoded;
+  }
+  const compact = unpadded.replace(/\s+/g, '');
+  if (compact === unpadded || !/^[A-Za-z0-9+/]*={0,2}$/.test(compact)) throw unreadable();
+  return decodeBase64(compact);
 }

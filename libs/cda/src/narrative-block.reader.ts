@@ -1,6 +1,6 @@
 import { XmlCData, XmlElement, XmlText } from 'libxml2-wasm';
 import type { NarrativeBlock, TableCell, TextRun } from './narrative.model.js';
-import { contentOf } from './xml-tree.reader.js';
+import { contentOf } from './xml.parser.js';
 
 type Style = Omit<TextRun, 'text'>;
 

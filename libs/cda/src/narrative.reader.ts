@@ -3,7 +3,7 @@ import { CdaFault } from './cda.fault.js';
 import { outlineCda } from './cda.outline.js';
 import { readBlocks } from './narrative-block.reader.js';
 import type { Narrative, NarrativeSection } from './narrative.model.js';
-import { contentOf, parseXml } from './xml-tree.reader.js';
+import { contentOf, parseXml } from './xml.parser.js';
 
 /**
  * The text that a person reads: titles and blocks of the sections of a structured body, or the lines of a plain text one.

@@ -9,8 +9,8 @@ const COPY_SECTION = '1.2.250.1.213.1.1.2.243';
 const isCopy = (section: ElementSpan): boolean =>
   section.all('templateId').some((id) => id.attribute('root')?.trim() === COPY_SECTION);
 
-/** The tree of sections; below, only the entries of the copy, which come after its template ids. */
-const wanted: Keep = (local, depth, parent) => {
+/** What has to be kept of a level 3 document for `pdfInCopy`: the tree of sections; below, only the entries of the copy, which come after its template ids. */
+export const copyOfSections: Keep = (local, depth, parent) => {
   if (depth <= 3) return true;
   switch (parent.local) {
     case 'structuredBody':
@@ -32,7 +32,11 @@ const wanted: Keep = (local, depth, parent) => {
  * @throws CdaFault CDA_INVALID when the copy says PDF and holds no base64 of one; those of the scan
  */
 export function pdfCopy(bytes: Buffer): Buffer | null {
-  const { body } = outlineCda(bytes, undefined, wanted);
+  return pdfInCopy(bytes, outlineCda(bytes, undefined, copyOfSections).body);
+}
+
+/** As `pdfCopy`, of a body that was found. */
+export function pdfInCopy(bytes: Buffer, body: ElementSpan): Buffer | null {
   return body.local === 'structuredBody' ? copyIn(bytes, body) : null;
 }
 

@@ -1,7 +1,7 @@
 /** Sizes in bytes. */
 export interface XmlLimits {
   readonly documentBytes: number;
-  /** Everything before the body: the part that a tree is built of. */
+  /** Everything before the body: the part that is copied. */
   readonly headerBytes: number;
   readonly depth: number;
   readonly elements: number;
@@ -28,5 +28,5 @@ export const defaultXmlLimits: XmlLimits = {
   textBytes: 40 * megabyte,
   attributeBytes: megabyte,
   namespacesInScope: 256,
-  outlineElements: 20_000,
+  outlineElements: 40_000,
 };

@@ -1,4 +1,4 @@
-import { decodeReferences } from './xml.references.js';
+import { attributeText, characterData, decodeReferences } from './xml.references.js';
 
 export interface AttributeSpan {
   readonly name: string;
@@ -43,6 +43,24 @@ export class ElementSpan {
   attribute(name: string): string | undefined {
     const span = this.attributes.find((candidate) => candidate.name === name);
     return span && decodeReferences(this.bytes.toString('utf8', span.valueStart, span.valueEnd));
+  }
+
+  /** Attributes without namespace, by name, as a parser gives them. */
+  plainAttributes(): Map<string, string> {
+    const plain = new Map<string, string>();
+    for (const { name, valueStart, valueEnd } of this.attributes) {
+      if (name === 'xmlns' || name.includes(':')) continue;
+      plain.set(name, attributeText(this.bytes.toString('utf8', valueStart, valueEnd)));
+    }
+    return plain;
+  }
+
+  /** The whole string value of its own character data, as a parser gives it: comments and CDATA marks taken away. */
+  text(): string {
+    let text = '';
+    for (const { start, end, cdata } of this.texts)
+      text += characterData(this.bytes.toString('utf8', start, end), cdata);
+    return text;
   }
 
   /** No character data of its own but white space; comments do not count. */

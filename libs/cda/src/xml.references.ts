@@ -10,6 +10,17 @@ export function decodeReferences(text: string): string {
   });
 }
 
+/** Character data as a parser gives it: line ends made one (XML 1.0 §2.11), then references decoded. */
+export function characterData(written: string, cdata: boolean): string {
+  const text = written.includes('\r') ? written.replace(/\r\n?/g, '\n') : written;
+  return cdata ? text : decodeReferences(text);
+}
+
+/** The value of an attribute as a parser gives it: white space made spaces (XML 1.0 §3.3.3), then references decoded. */
+export function attributeText(written: string): string {
+  return decodeReferences(written.replace(/\r\n|[\t\r\n]/g, ' '));
+}
+
 export function isPredefinedReference(name: string): boolean {
   return Object.hasOwn(predefined, name);
 }

@@ -378,12 +378,22 @@ class XmlScanner {
       const uri = decodeReferences(bytes.toString('utf8', this.#attributes[slot + 3], this.#attributes[slot + 4]));
       this.#namespaces.bind(this.#depth, colon < 0 ? '' : bytes.toString('utf8', colon + 1, end), uri);
     }
-    if (!prefixed) return;
+    if (prefixed) this.#resolveAttributes();
+  }
+
+  /** Two prefixes may stand for one namespace: then two attributes may have one name. */
+  #resolveAttributes(): void {
+    const { bytes } = this;
+    const names = new Set<string>();
     for (let i = 0; i < this.#attributeCount; i++) {
-      const colon = this.#attributes[5 * i + 2] as number;
+      const slot = 5 * i;
+      const colon = this.#attributes[slot + 2] as number;
       if (colon < 0) continue;
-      const prefix = bytes.toString('utf8', this.#attributes[5 * i], colon);
-      if (prefix !== 'xmlns') this.#namespaces.resolve(prefix);
+      const prefix = bytes.toString('utf8', this.#attributes[slot], colon);
+      if (prefix === 'xmlns') continue;
+      const name = `${this.#namespaces.resolve(prefix)} ${bytes.toString('utf8', colon + 1, this.#attributes[slot + 1])}`;
+      if (names.has(name)) throw malformed('attribut répété');
+      names.add(name);
     }
   }
 }

@@ -1,4 +1,4 @@
-import { readCda, type CdaDocument, type CdaHeader } from '@pfi/cda';
+import { openCda, type CdaHeader, type OpenedCda as ReadCda } from '@pfi/cda';
 import { patientAgreement, routingAllows } from '@pfi/documents-core';
 import { isOid, parisDay, type Ins, type InsEnvironment } from '@pfi/health';
 import { MessageRefused } from '@pfi/platform-intake';
@@ -13,7 +13,7 @@ import type { Statement } from './statement.js';
 
 /** A CDA that was read and speaks of the patient of its statement. */
 export interface OpenedCda {
-  readonly cda: CdaDocument;
+  readonly cda: ReadCda;
   /** French names of what differs without consequence. */
   readonly differences: readonly string[];
 }
@@ -33,7 +33,7 @@ export class DocumentAdmission {
 
   /** Raises CdaFault, INS_INVALID, PATIENT_MISMATCH (design D12). */
   open(statement: Statement): OpenedCda {
-    const cda = readCda(statement.content);
+    const cda = openCda(statement.content);
     this.patients.checkIns(statement);
     return { cda, differences: differences(statement, cda.header) };
   }
@@ -48,7 +48,7 @@ export class DocumentAdmission {
     const warnings = [
       ...statement.warnings,
       ...cda.warnings,
-      ...this.contents.cda(statement.content, level, statement.source, statement.places.content),
+      ...this.contents.cda(statement.content, cda.pdf, statement.source, statement.places.content),
       ...differences.map((what) => ({
         code: 'PATIENT_DIFFERENCE',
         textFr: `Message et document diffèrent sur : ${what}.`,

@@ -1,4 +1,3 @@
-import { embeddedPdf, pdfCopy } from '@pfi/cda';
 import { MessageRefused } from '@pfi/platform-intake';
 import type { ContentsSettings, Source } from '@pfi/platform-settings';
 import { pdfFinding } from './pdf-contents.js';
@@ -28,9 +27,9 @@ export class ContentCheck {
   constructor(private readonly rules: ContentsSettings) {}
 
   /** Raises MALWARE_FOUND, DOCUMENT_ACTIVE_CONTENT, DOCUMENT_LIMIT, PDF_UNREADABLE, PDF_ENCRYPTED, PDFA_REQUIRED, CdaFault. */
-  cda(bytes: Buffer, level: 'N1' | 'N3', source: Source, location: string): ContentWarning[] {
+  cda(bytes: Buffer, pdfOf: () => Buffer | null, source: Source, location: string): ContentWarning[] {
     refuseMalware(bytes, location);
-    const pdf = level === 'N1' ? embeddedPdf(bytes) : pdfCopy(bytes);
+    const pdf = pdfOf();
     return pdf ? this.pdf(pdf, source, location) : [];
   }
 
