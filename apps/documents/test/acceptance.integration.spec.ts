@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readAck } from '@pfi/hl7v2';
+import { rawBytes, rejectBytes, sha256Of } from '@pfi/platform-intake';
 import { assertRowLevelSecurity, type TestDatabase } from '@pfi/platform-postgres/testing';
 import {
   controlId,
@@ -52,6 +53,35 @@ describe('the MLLP door of documents', () => {
       ['documents.document-recorded.v1', 1],
       ['documents.delivery-held.v1', 2],
     ]);
+  });
+
+  it.each([
+    ['once', 'as every sender writes it', (text: string) => text],
+    ['twice', 'that cannot be told from it', (text: string) => text.replace('^Base64^', '^Base64^ ')],
+  ])('keeps every byte of a message, its document %s, with base64 %s', async (times, _base64, change) => {
+    const id = controlId();
+    const frame = Buffer.from(change(mdm(freshPerson(), withId(id)).toString()));
+    expect((await documents.send(frame))[0]?.code).toBe('AA');
+    const [row] = await server.admin<{ id: string; size: number; sha256: Buffer; kept: number; document: number }>(
+      `SELECT m.id, m.size, m.sha256, octet_length(m.raw) AS kept, c.size::int AS document
+       FROM documents.message m JOIN documents.document d ON d.message_id = m.id
+       JOIN documents.content c ON c.owner = d.owner AND c.sha256 = decode(d.content_sha256, 'hex') WHERE m.control_id = $1`,
+      [id],
+    );
+    const bytes = await documents.database.transaction(documents.scopes, (tx) => rawBytes(tx, row?.id ?? ''));
+    expect(bytes?.equals(frame)).toBe(true);
+    expect([row?.size, row?.sha256.equals(sha256Of(frame))]).toEqual([frame.length, true]);
+    expect((row?.kept ?? 0) < (row?.document ?? 0)).toBe(times === 'once');
+  });
+
+  it('keeps every byte of a message that only the database could refuse', async () => {
+    const [person, oid, id] = [freshPerson(), freshOid(), controlId()];
+    const other = mdm(person, { ...withId(id), document: { id: oid, title: 'Autre contenu' } });
+    const acks = await documents.send(mdm(person, { ...withId(controlId()), document: { id: oid } }), other);
+    expect(acks.map(({ code }) => code)).toEqual(['AA', 'AE']);
+    const [row] = await server.admin<{ id: string }>('SELECT id FROM documents.message WHERE control_id = $1', [id]);
+    const bytes = await documents.database.transaction(documents.scopes, (tx) => rejectBytes(tx, row?.id ?? ''));
+    expect(bytes?.equals(other)).toBe(true);
   });
 
   it('gives the same acknowledgement bytes to the same frame, with one document', async () => {

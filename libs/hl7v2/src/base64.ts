@@ -24,6 +24,13 @@ export function decodedLength(bytes: Buffer): number {
   return Math.floor(((last - start) * 3) / 4);
 }
 
+/** Is this text what encoding the bytes that were decoded from it gives: padded, without a stray bit, nothing around? */
+export function isBase64Of(text: Buffer, decoded: Buffer): boolean {
+  if (text.length !== 4 * Math.ceil(decoded.length / 3)) return false;
+  const last = Math.max(0, Math.ceil(decoded.length / 3) - 1);
+  return text.toString('latin1', 4 * last) === decoded.toString('base64', 3 * last);
+}
+
 /** Without the spaces around: where the alphabet starts and ends, and where the padding ends. */
 function extent(bytes: Buffer): { start: number; last: number; end: number } {
   let start = 0;

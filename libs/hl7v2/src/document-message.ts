@@ -10,5 +10,7 @@ export interface DocumentMessage extends DocumentContent {
   resultStatus: 'F' | 'C' | 'D';
   /** MDM only. */
   txa?: { documentId: DocumentReference; parentId?: DocumentReference };
+  /** `cda` as it stands in the bytes of the message, without a copy; absent when encoding it again would not give the same text. */
+  base64?: Buffer;
   warnings: Hl7Warning[];
 }

@@ -1,4 +1,4 @@
-import { decodeBase64, decodedLength } from './base64.js';
+import { decodeBase64, decodedLength, isBase64Of } from './base64.js';
 import type { Hl7Message } from './hl7-message.js';
 import { LIMITS } from './limits.js';
 import type { Segment } from './segment.js';
@@ -44,11 +44,18 @@ export function readEncapsulatedData(obx: Segment, message: Hl7Message): Encapsu
   return { subtype: part(3), encoding: part(4), data: end < 0 ? rest : rest.subarray(0, end) };
 }
 
+/** A document that was carried as base64. */
+interface DecodedDocument {
+  readonly bytes: Buffer;
+  /** Slice of the message; absent when `bytes` would not be encoded to it. */
+  readonly base64?: Buffer;
+}
+
 /**
  * The document of OBX-5, decoded once.
  * @throws Hl7Fault REQUIRED_FIELD, BASE64_INVALID, DOCUMENT_TOO_LARGE
  */
-export function readDocumentBytes(obx: Segment, message: Hl7Message, limits: DocumentLimits): Buffer {
+export function readDocumentBytes(obx: Segment, message: Hl7Message, limits: DocumentLimits): DecodedDocument {
   const { encoding, data } = readEncapsulatedData(obx, message);
   if (data.length === 0) throw message.missing('OBX^1^5', 'OBX-5 ne porte pas de document');
   if (encoding !== 'BASE64') {
@@ -72,5 +79,5 @@ export function readDocumentBytes(obx: Segment, message: Hl7Message, limits: Doc
       'OBX^1^5',
     );
   }
-  return document;
+  return { bytes: document, ...(isBase64Of(data, document) ? { base64: data } : {}) };
 }

@@ -35,13 +35,15 @@ export function readDocumentMessage(message: Hl7Message, limits: DocumentLimits 
   const { flags, bodies } = readSteering(message, warnings);
   const { sender, recipients, replyTo } = readParticipations(message);
   const visit = readVisit(message);
+  const document = readDocumentBytes(obx, message, limits);
   return {
     header: message.header,
     kind,
     orderControl: ORDER_CONTROL[kind],
     resultStatus: RESULT_STATUS[kind],
     typeCode: readTypeCode(message, obx, warnings),
-    cda: readDocumentBytes(obx, message, limits),
+    cda: document.bytes,
+    ...(document.base64 === undefined ? {} : { base64: document.base64 }),
     patient,
     ...(visit === undefined ? {} : { visit }),
     ...(txa === undefined ? {} : { txa }),

@@ -1,6 +1,7 @@
 import { openCda, type CdaHeader, type OpenedCda as ReadCda } from '@pfi/cda';
 import { patientAgreement, routingAllows } from '@pfi/documents-core';
 import { isOid, parisDay, type Ins, type InsEnvironment } from '@pfi/health';
+import { sha256Of } from '@pfi/platform-content';
 import { MessageRefused } from '@pfi/platform-intake';
 import type { Belonging, Ght } from '@pfi/platform-settings';
 import type { EntryMetadata } from '../deliveries/records.js';
@@ -114,6 +115,7 @@ export class DocumentAdmission {
       controlId: statement.controlId,
       receivedAt: statement.receivedAt,
       content: statement.content,
+      contentSha256: sha256Of(statement.content),
       mediaType: form.mediaType,
       level,
       claim: {

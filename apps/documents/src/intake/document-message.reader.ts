@@ -1,5 +1,5 @@
 import type { CdaDocument } from '@pfi/cda';
-import { readDocumentMessage, type DocumentMessage, type Hl7Message } from '@pfi/hl7v2';
+import { readDocumentMessage, type DocumentMessage } from '@pfi/hl7v2';
 import { GROUP_OWNER, Hl7MessageReader, MessageRefused } from '@pfi/platform-intake';
 import type { MllpFrame } from '@pfi/platform-mllp';
 import { ownerOfLegalEntity, type Ght, type Source } from '@pfi/platform-settings';
@@ -16,20 +16,21 @@ export function documentMessageReader(ght: Ght, admission: DocumentAdmission): H
     refusalOf: refusalOfCda,
     ownerOf: ({ legalEntities: [first] }) => (first === undefined ? GROUP_OWNER : ownerOfLegalEntity(first)),
     open: (id, message, source, frame) => {
-      const work = documentOf(admission, id, message, source, frame);
-      return { work, owner: work.owner };
+      const document = readDocumentMessage(message);
+      const work = incomingOf(admission, id, document, source, frame);
+      const { base64 } = document;
+      return { work, owner: work.owner, carried: base64 && { base64, sha256: work.contentSha256 } };
     },
   });
 }
 
-function documentOf(
+function incomingOf(
   admission: DocumentAdmission,
   id: string,
-  message: Hl7Message,
+  document: DocumentMessage,
   source: Source,
   frame: MllpFrame,
 ): IncomingDocument {
-  const document = readDocumentMessage(message);
   const statement = statementOf(id, document, source, frame);
   const opened = admission.open(statement);
   checkReference(document, opened.cda);

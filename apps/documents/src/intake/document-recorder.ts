@@ -1,5 +1,5 @@
 import type { KnownIdentity } from '@pfi/documents-core';
-import { sha256Of, type ContentStore } from '@pfi/platform-content';
+import type { ContentStore } from '@pfi/platform-content';
 import type { Outbox } from '@pfi/platform-messaging';
 import type { Tx } from '@pfi/platform-postgres';
 import type { Ght } from '@pfi/platform-settings';
@@ -41,15 +41,17 @@ interface Planned {
 export class DocumentRecorder {
   constructor(private readonly parts: Parts) {}
 
-  async record(
-    tx: Tx,
-    owner: string,
-    messages: readonly { readonly messageId: string; readonly incoming: IncomingDocument }[],
-  ): Promise<Recorded[]> {
-    const { lineages, ledger } = this.parts;
-    const arrivals = messages.map((message) => ({ ...message, sha256: sha256Of(message.incoming.content) }));
-    const claims = messages.map((message) => message.incoming.claim);
+  async record(tx: Tx, owner: string, arrivals: readonly Arrival[]): Promise<Recorded[]> {
+    const { contents, lineages, ledger } = this.parts;
+    const claims = arrivals.map(({ incoming }) => incoming.claim);
     await lineages.lockIds(tx, owner, claims);
+    // Those of messages that bring nothing new too: the journal names them instead of keeping them.
+    await contents.putMany(
+      tx,
+      arrivals.map(({ incoming: { content: bytes, contentSha256: sha256, mediaType } }) => ({
+        ...{ owner, bytes, sha256, mediaType },
+      })),
+    );
     const { results, placed } = placeArrivals(arrivals, await lineages.known(tx, owner, claims));
     if (placed.length > 0) await this.take(tx, owner, placed);
     await this.withdraw(tx, arrivals, results);
@@ -58,11 +60,7 @@ export class DocumentRecorder {
   }
 
   private async take(tx: Tx, owner: string, placed: readonly Placed[]): Promise<void> {
-    const { contents, lineages } = this.parts;
-    await contents.putMany(
-      tx,
-      placed.map(({ incoming }) => ({ owner, bytes: incoming.content, mediaType: incoming.mediaType })),
-    );
+    const { lineages } = this.parts;
     const newLineages = placed.filter(({ joins }) => !joins).map(({ lineage }) => lineage);
     await lineages.insert(tx, newLineages, placed.flatMap(aliasesOf));
     const planned = await this.plan(tx, owner, placed);
@@ -207,7 +205,7 @@ const withdrawnBy = ({ source, controlId }: IncomingDocument): string =>
   `Retrait demandé par ${source} (message ${controlId}).`;
 
 function documentRecord(placed: Placed, identity: KnownIdentity | null, establishment: string): DocumentRecord {
-  const { incoming, lineage, messageId, conflict, sha256 } = placed;
+  const { incoming, lineage, messageId, conflict } = placed;
   const withdrawn = incoming.intent === 'withdraw';
   return {
     id: incoming.id,
@@ -233,7 +231,7 @@ function documentRecord(placed: Placed, identity: KnownIdentity | null, establis
     metadata: incoming.metadata,
     recipients: incoming.recipients,
     mail: incoming.mail,
-    contentSha256: sha256,
+    contentSha256: incoming.contentSha256,
     contentMediaType: incoming.mediaType,
     traceparent: incoming.traceparent,
     effectiveAt: incoming.effectiveAt,

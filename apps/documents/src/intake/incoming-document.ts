@@ -13,6 +13,8 @@ export interface IncomingDocument {
   readonly controlId: string;
   readonly receivedAt: Date;
   readonly content: Buffer;
+  /** Of the content, lower-case hexadecimal. */
+  readonly contentSha256: string;
   readonly mediaType: string;
   readonly level: 'N1' | 'N3';
   readonly intent: Intent;

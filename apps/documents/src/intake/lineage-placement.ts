@@ -7,8 +7,6 @@ import type { IncomingDocument } from './incoming-document.js';
 export interface Arrival {
   readonly messageId: string;
   readonly incoming: IncomingDocument;
-  /** Of the content, lower-case hexadecimal. */
-  readonly sha256: string;
 }
 
 /** A new document and its lineage. */
@@ -37,12 +35,12 @@ export function placeArrivals(
   const known = new Ids(before);
   const placed: Placed[] = [];
   const results = arrivals.map((arrival): Recorded => {
-    const { incoming, sha256 } = arrival;
-    const { claim, intent } = incoming;
+    const { incoming } = arrival;
+    const { claim, contentSha256, intent } = incoming;
     const same = known.document(claim.documentId);
     if (same && intent === 'withdraw') return { kind: 'withdrawn', documentId: same.documentId };
     // What was withdrawn before it came is not taken in any more.
-    if (same && (same.contentSha256 === sha256 || same.withdrawn))
+    if (same && (same.contentSha256 === contentSha256 || same.withdrawn))
       return { kind: 'absorbed', documentId: same.documentId };
     const decision = placeDocument(intent, claim, known.aliases(incoming));
     if (decision.kind === 'refused') return { kind: 'refused', code: decision.code, textFr: decision.text };
@@ -96,9 +94,9 @@ class Ids {
     };
   }
 
-  add({ incoming, lineage, sha256, conflict }: Placed): void {
-    const { claim, id, intent } = incoming;
-    const document = { documentId: id, lineageId: lineage.id, contentSha256: sha256, withdrawn: intent === 'withdraw' };
+  add({ incoming, lineage, conflict }: Placed): void {
+    const { claim, contentSha256, id, intent } = incoming;
+    const document = { documentId: id, lineageId: lineage.id, contentSha256, withdrawn: intent === 'withdraw' };
     this.#documents.set(claim.documentId, document);
     if (conflict) return;
     if (claim.setId && !this.#sets.has(claim.setId)) this.#sets.set(claim.setId, lineage.id);

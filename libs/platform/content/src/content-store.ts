@@ -7,6 +7,8 @@ export interface NewContent {
   readonly owner: string;
   readonly bytes: Buffer;
   readonly mediaType: string;
+  /** Of the bytes, by `sha256Of`, when the caller knows it already. */
+  readonly sha256?: string;
 }
 
 export interface ContentName {

@@ -30,7 +30,7 @@ export class PostgresContentStore extends ContentStore {
   }
 
   async putMany(tx: Tx, contents: readonly NewContent[]): Promise<string[]> {
-    const hashes = contents.map((content) => sha256Of(content.bytes));
+    const hashes = contents.map((content) => content.sha256 ?? sha256Of(content.bytes));
     // in one order everywhere, so that two transactions with the same contents cannot deadlock
     const rows = contents
       .map((content, place) => ({ ...content, sha256: hashes[place] ?? '' }))

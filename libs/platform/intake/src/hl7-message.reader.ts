@@ -12,7 +12,7 @@ import type { Ght, Source } from '@pfi/platform-settings';
 import { v7 as uuidV7 } from 'uuid';
 import type { Reading } from './frame-intake.js';
 import { GROUP_OWNER } from './journal-table.js';
-import { sha256Of, type JournalEntry } from './message-journal.js';
+import { sha256Of, type CarriedContent, type JournalEntry } from './message-journal.js';
 import { refusalOf } from './message-refused.js';
 import { admitSource } from './source-admission.js';
 
@@ -21,6 +21,8 @@ export interface Opened<Work> {
   readonly work?: Work;
   /** Owner of the message; by default that of its source. */
   readonly owner?: string;
+  /** What the work stores of the message as a content, whatever becomes of it. */
+  readonly carried?: CarriedContent | undefined;
   /** Kept beside the message. */
   readonly warnings?: readonly Hl7Warning[];
 }
@@ -55,9 +57,12 @@ export class Hl7MessageReader<Work> {
       const source = admitSource(ght, message.header, frame.clientCertificate);
       known.source = source;
       if (source.separators === 'strict') parseMessage(frame.bytes, { separators: 'strict' });
-      const { work, owner, warnings = [] } = open(id, message, source, frame);
+      const { work, owner, carried, warnings = [] } = open(id, message, source, frame);
       const outcome = work === undefined ? ('unused' as const) : ('accepted' as const);
-      const entry = { ...this.entry(id, frame, known, owner), outcome, ...warned(warnings) };
+      const entry = {
+        ...{ ...this.entry(id, frame, known, owner), outcome, ...warned(warnings) },
+        ...(carried ? { carried } : {}),
+      };
       return work === undefined ? { entry } : { entry, work };
     } catch (error) {
       const refusal = this.refusalOf(error);
@@ -74,7 +79,9 @@ export class Hl7MessageReader<Work> {
 
   /** The same entry, kept under "rejets" for a fault of ours: its sender must not resend it for ever. */
   unapplicable(entry: JournalEntry): JournalEntry {
-    return this.refused(entry, {
+    // Nothing of it was stored: its bytes are kept whole.
+    const { carried: _carried, ...whole } = entry;
+    return this.refused(whole, {
       hl7Code: '207',
       code: 'INTERNAL_ERROR',
       textFr: 'La plateforme n’a pas pu traiter ce message ; il est conservé dans les rejets : prévenir l’exploitant.',

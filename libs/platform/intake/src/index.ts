@@ -4,6 +4,7 @@ export * from './hl7-message.reader.js';
 export * from './message-journal.js';
 export * from './message-refused.js';
 export * from './protocol-faults.js';
+export * from './raw-bytes.js';
 export * from './rejects.js';
 export * from './request-recognition.js';
 export * from './source-admission.js';

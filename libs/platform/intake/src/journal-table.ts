@@ -6,6 +6,15 @@ import { ownerPolicy } from '@pfi/platform-postgres';
  */
 export const GROUP_OWNER = 'ght';
 
+/**
+ * SQL that lets the journal keep a message without the document that it carries: `raw` then lacks, at `carried_at`, the base64 of
+ * the content `carried_sha256` of the same owner. For the migrations of a service that made its journal before.
+ */
+export const carriedContents = (): string[] => [
+  `ALTER TABLE message ADD COLUMN carried_at integer, ADD COLUMN carried_sha256 bytea,
+     ADD CHECK ((carried_at IS NULL) = (carried_sha256 IS NULL))`,
+];
+
 /** SQL of the journal, for a service's migrations. */
 export const journalTable = (): string[] => [
   `CREATE TABLE message (

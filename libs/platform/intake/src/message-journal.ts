@@ -16,11 +16,23 @@ export interface JournalEntry {
   readonly messageType: string;
   readonly receivedAt: Date;
   readonly raw: Buffer;
+  readonly carried?: CarriedContent;
   readonly outcome: 'accepted' | 'unused' | 'rejected';
   readonly answer: Buffer;
   readonly code?: string;
   readonly detail?: string;
   readonly location?: string;
+}
+
+/**
+ * A document inside a message, which the transaction that records the message stores as a content of the same owner: the journal
+ * then holds its name in its place, and no second copy.
+ */
+export interface CarriedContent {
+  /** Slice of the raw bytes: exactly what encoding the content in base64 gives. */
+  readonly base64: Buffer;
+  /** Of the content, lower-case hexadecimal. */
+  readonly sha256: string;
 }
 
 export interface JournalOutcome {
@@ -41,12 +53,12 @@ export const journalKey = (entry: Pick<JournalEntry, 'source' | 'controlId' | 's
 
 /** The raw bytes are one parameter each: a Buffer then travels as binary, where an array of bytea would be hexadecimal text. */
 const insertMessages = (rows: number): string =>
-  `INSERT INTO message (id, owner, source, control_id, sha256, transport, message_type, received_at, outcome, answer, code, detail, location, size, raw)
-   SELECT m.id, m.owner, m.source, m.control_id, m.sha256, m.transport, m.message_type, m.received_at, m.outcome, m.answer, m.code, m.detail, m.location, m.size, r.raw
+  `INSERT INTO message (id, owner, source, control_id, sha256, transport, message_type, received_at, outcome, answer, code, detail, location, size, carried_at, carried_sha256, raw)
+   SELECT m.id, m.owner, m.source, m.control_id, m.sha256, m.transport, m.message_type, m.received_at, m.outcome, m.answer, m.code, m.detail, m.location, m.size, m.carried_at, m.carried_sha256, r.raw
    FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::text[], $7::text[], $8::timestamptz[], $9::text[],
-               $10::bytea[], $11::text[], $12::text[], $13::text[], $14::integer[]) WITH ORDINALITY
-     AS m (id, owner, source, control_id, sha256, transport, message_type, received_at, outcome, answer, code, detail, location, size, place)
-   JOIN (VALUES ${Array.from({ length: rows }, (_, row) => `(${row + 1}, $${row + 15}::bytea)`).join(', ')}) AS r (place, raw) USING (place)
+               $10::bytea[], $11::text[], $12::text[], $13::text[], $14::integer[], $15::integer[], $16::bytea[]) WITH ORDINALITY
+     AS m (id, owner, source, control_id, sha256, transport, message_type, received_at, outcome, answer, code, detail, location, size, carried_at, carried_sha256, place)
+   JOIN (VALUES ${Array.from({ length: rows }, (_, row) => `(${row + 1}, $${row + 17}::bytea)`).join(', ')}) AS r (place, raw) USING (place)
    ON CONFLICT (source, control_id, sha256) DO NOTHING RETURNING id`;
 
 /**
@@ -75,7 +87,9 @@ export class MessageJournal {
       entries.map((e) => e.detail ?? null),
       entries.map((e) => e.location ?? null),
       entries.map((e) => e.raw.length),
-      ...entries.map((e) => e.raw),
+      entries.map((e) => (e.carried ? placeIn(e.raw, e.carried.base64) : null)),
+      entries.map((e) => (e.carried ? Buffer.from(e.carried.sha256, 'hex') : null)),
+      ...entries.map(withoutCarried),
     ]);
     if (inserted.length === entries.length) return new Map();
     const fresh = new Set(inserted.map((row) => row.id));
@@ -116,4 +130,17 @@ export class MessageJournal {
       ]),
     );
   }
+}
+
+/** Bytes before a slice in the buffer that it was cut from. */
+function placeIn(raw: Buffer, slice: Buffer): number {
+  const place = slice.byteOffset - raw.byteOffset;
+  if (slice.buffer === raw.buffer && place >= 0 && place + slice.length <= raw.length) return place;
+  throw new TypeError('what a message carries must be a slice of it');
+}
+
+function withoutCarried({ raw, carried }: JournalEntry): Buffer {
+  if (!carried) return raw;
+  const place = placeIn(raw, carried.base64);
+  return Buffer.concat([raw.subarray(0, place), raw.subarray(place + carried.base64.length)]);
 }

@@ -1,5 +1,6 @@
 import type { RowPosition } from '@pfi/platform-http';
 import type { Tx } from '@pfi/platform-postgres';
+import { rawBytes } from './raw-bytes.js';
 
 /** A refused message as the API shows it; its bytes are read apart. */
 export interface Reject {
@@ -38,6 +39,6 @@ export async function listRejects(
 
 /** Raw bytes of a reject; undefined when unknown or out of scope. */
 export async function rejectBytes(tx: Tx, id: string): Promise<Buffer | undefined> {
-  const [row] = await tx.query<{ raw: Buffer }>(`SELECT raw FROM message WHERE id = $1 AND outcome = 'rejected'`, [id]);
-  return row?.raw;
+  const [reject] = await tx.query(`SELECT FROM message WHERE id = $1 AND outcome = 'rejected'`, [id]);
+  return reject && rawBytes(tx, id);
 }

@@ -2,13 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { sqlMigration, type Database } from '@pfi/platform-postgres';
 import { assertRowLevelSecurity, createTestDatabase, type TestDatabase } from '@pfi/platform-postgres/testing';
-import { GROUP_OWNER, journalTable } from '../src/journal-table.js';
+import { carriedContents, GROUP_OWNER, journalTable } from '../src/journal-table.js';
 import { journalKey, MessageJournal, sha256Of, type JournalEntry } from '../src/message-journal.js';
 import { keepProtocolFault } from '../src/protocol-faults.js';
 import { listRejects, rejectBytes } from '../src/rejects.js';
 import { recogniseRequest, type RequestKey } from '../src/request-recognition.js';
 
-const CreateJournal1790000000000 = sqlMigration('CreateJournal1790000000000', () => journalTable());
+const CreateJournal1790000000000 = sqlMigration('CreateJournal1790000000000', () => [
+  ...journalTable(),
+  ...carriedContents(),
+]);
 
 let server: TestDatabase;
 let database: Database;

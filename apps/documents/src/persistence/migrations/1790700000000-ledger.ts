@@ -47,7 +47,7 @@ function counted(source: Source): string[] {
 }
 
 /** The ledger (invariant I12): what came in against what became of it, by owner and day of reception. */
-export const Ledger1790600000000 = sqlMigration('Ledger1790600000000', () => [
+export const Ledger1790700000000 = sqlMigration('Ledger1790700000000', () => [
   // Accepted messages that made no document of their own.
   `CREATE TABLE message_effect (
      message_id uuid PRIMARY KEY,
