@@ -11,12 +11,13 @@ import { consume } from './consume.bench.js';
 import { mail } from './mail.bench.js';
 import { pipeline } from './pipeline.bench.js';
 import { recovery } from './recovery.bench.js';
+import { intake } from './intake.bench.js';
 import { busyShare } from './process-costs.js';
 import { projection } from './projection.bench.js';
 import { keepReport, reportLines, summarise } from './report.js';
 import { search } from './search/search.bench.js';
 
-const benches: readonly Bench[] = [idle, search, projection, pipeline, mail, consume, recovery];
+const benches: readonly Bench[] = [idle, search, projection, pipeline, mail, consume, recovery, intake];
 
 /** `npm run bench -- <name> [--runs 3] [options of the bench]`: a fresh platform, the runs, medians with their conditions. */
 export async function bench([name = '', ...args]: readonly string[]): Promise<number> {

@@ -23,6 +23,8 @@ export class DatabaseCosts {
 
   static async begin(url: string): Promise<DatabaseCosts> {
     const client = new Client({ connectionString: url });
+    // a server that is stopped must not end the bench before it has said why
+    client.on('error', () => undefined);
     await client.connect();
     return new DatabaseCosts(client, await counters(client));
   }

@@ -8,6 +8,10 @@ export class Latencies {
     this.#all.push(ms);
   }
 
+  addAll(others: Latencies): void {
+    for (const ms of others.#all) this.#all.push(ms);
+  }
+
   get count(): number {
     return this.#all.length;
   }

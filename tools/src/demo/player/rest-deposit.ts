@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { pdfFile } from './pdf-file.js';
 import type { Sender } from './senders.js';
 import type { SyntheticPatient } from './synthetic-patient.js';
 
@@ -13,22 +14,13 @@ export interface RestDeposit {
 export function letterPdf(title: string, lines: readonly string[]): Buffer {
   const shown = [title, ...lines].map((line) => `(${line.replaceAll(/[\\()]/g, '\\$&')}) Tj T*`);
   const content = `BT /F1 12 Tf 72 760 Td 18 TL ${shown.join(' ')} ET`;
-  const objects = [
+  return pdfFile([
     '<< /Type /Catalog /Pages 2 0 R >>',
     '<< /Type /Pages /Kids [3 0 R] /Count 1 >>',
     '<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>',
     `<< /Length ${content.length} >>\nstream\n${content}\nendstream`,
     '<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>',
-  ].map((body, index) => `${index + 1} 0 obj\n${body}\nendobj\n`);
-  const head = '%PDF-1.4\n';
-  const offsets: number[] = [];
-  objects.reduce((offset, object) => (offsets.push(offset), offset + object.length), head.length);
-  const start = head.length + objects.join('').length;
-  const table = offsets.map((offset) => `${String(offset).padStart(10, '0')} 00000 n \n`).join('');
-  const size = objects.length + 1;
-  const tail = `xref\n0 ${size}\n0000000000 65535 f \n${table}trailer\n<< /Size ${size} /Root 1 0 R >>\nstartxref\n${start}\n%%EOF\n`;
-  // one byte a character: the offsets above count on it
-  return Buffer.from(`${head}${objects.join('')}${tail}`, 'latin1');
+  ]);
 }
 
 /** A deposit of a PDF by REST; the platform makes a CDA N1 of it. */
