@@ -66,6 +66,8 @@ export class Database {
         keepAlive: true,
         options: `-c search_path=${options.schema}`,
         types: typeParsers,
+        // statements that were asked for together are on their way together
+        pipeline: true,
       },
     });
     try {
@@ -115,8 +117,13 @@ export class Database {
     const tx = new RunningTransaction(client, scopes, this.dataSource);
     let broken: Error | undefined;
     try {
-      await client.query(begin);
+      const begun = client.query(begin);
+      begun.catch((error: unknown) => (tx.failure ??= error));
+      // The first statements of the work follow it at once: should it fail, row-level security lets them do nothing without their
+      // scopes. Where no scope is named nothing stands in its place.
+      if (scopes.length === 0) await begun;
       const result = await work(tx);
+      await begun;
       const end = await client.query('COMMIT');
       // PostgreSQL answers ROLLBACK to the COMMIT of a transaction in which a statement failed
       if (end.command !== 'COMMIT') throw tx.failure ?? new TransactionAborted();

@@ -36,6 +36,11 @@ export class RunningTransaction implements Tx {
     return (await this.run(text, values)).rowCount ?? 0;
   }
 
+  send(text: string, values: readonly unknown[] = []): void {
+    // kept as the failure of the transaction: the answer to its COMMIT tells
+    void this.run(text, values).catch(() => undefined);
+  }
+
   get manager(): EntityManager {
     this.assertRunning();
     if (this.queryRunner === undefined) {

@@ -28,6 +28,30 @@ beforeAll(async () => {
 
 afterAll(() => test?.drop());
 
+describe('statements that are not waited for', () => {
+  it('are seen by those after them, and kept with the transaction', async () => {
+    const owner = newOwner();
+    const [before, after] = await database.transaction([owner], async (tx) => {
+      const none = tx.query('SELECT FROM stay');
+      tx.send(insert, [randomUUID(), owner, '750000001']);
+      return Promise.all([none, tx.query('SELECT FROM stay')]);
+    });
+    expect([before.length, after.length]).toEqual([0, 1]);
+    expect(await database.transaction([owner], (tx) => tx.query('SELECT FROM stay'))).toHaveLength(1);
+  });
+
+  it('fail the whole transaction when they fail, wherever they stood', async () => {
+    const owner = newOwner();
+    const failing = database.transaction([owner], async (tx) => {
+      tx.send(insert, [randomUUID(), owner, '750000001']);
+      tx.send('SELECT 1 / $1::int', [0]);
+      return 'done';
+    });
+    await expect(failing).rejects.toMatchObject({ code: '22012' });
+    expect(await database.transaction([owner], (tx) => tx.query('SELECT FROM stay'))).toEqual([]);
+  });
+});
+
 describe('owners', () => {
   it('never mixes two owners over 1,000 interleaved transactions on a pool of 2', async () => {
     const owners = [newOwner(), newOwner()];

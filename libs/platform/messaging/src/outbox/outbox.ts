@@ -25,16 +25,18 @@ export class Outbox {
    */
   async append(tx: Tx, events: readonly NewEvent[]): Promise<void> {
     if (events.length === 0) return;
-    const entries = events.map(entryOf);
-    const last = await lockSequences(tx, entries);
-    const sequences = numberEntries(entries, last);
-    await tx.execute(INSERT_EVENTS, [
+    const entries = numbered(events.map(entryOf));
+    const counters = countersOf(entries);
+    tx.send(APPEND, [
+      counters.map(({ owner }) => owner),
+      counters.map(({ aggregate }) => aggregate),
+      counters.map(({ count }) => count),
       entries.map(() => uuidV7()),
       entries.map(({ event }) => event.owner),
       entries.map(({ event }) => event.contract.topic.name),
       entries.map(({ event }) => event.contract.type),
       entries.map(({ aggregate }) => aggregate),
-      sequences,
+      entries.map(({ followers }) => followers),
       entries.map(({ payload }) => payload),
       entries.map(({ event }) => event.traceparent ?? null),
       entries.map(({ event }) => event.replay === true),
@@ -51,20 +53,25 @@ interface Entry {
   readonly counter: string;
 }
 
-const LOCK_SEQUENCES = `
-INSERT INTO aggregate_sequence AS counter (owner, aggregate, sequence)
-SELECT owner, aggregate, taken
-FROM unnest($1::text[], $2::text[], $3::bigint[]) WITH ORDINALITY AS given (owner, aggregate, taken, place)
-ORDER BY place
-ON CONFLICT (owner, aggregate) DO UPDATE SET sequence = counter.sequence + EXCLUDED.sequence
-RETURNING owner, aggregate, sequence`;
+/** Later events of the call that take a number of the same counter. */
+type Numbered = Entry & { readonly followers: number };
 
-const INSERT_EVENTS = `
+// One statement: it locks the counters, takes their numbers and writes the events under them.
+const APPEND = `
+WITH counter AS (
+  INSERT INTO aggregate_sequence AS known (owner, aggregate, sequence)
+  SELECT owner, aggregate, taken
+  FROM unnest($1::text[], $2::text[], $3::bigint[]) WITH ORDINALITY AS given (owner, aggregate, taken, place)
+  ORDER BY place
+  ON CONFLICT (owner, aggregate) DO UPDATE SET sequence = known.sequence + EXCLUDED.sequence
+  RETURNING owner, aggregate, sequence
+)
 INSERT INTO outbox (id, owner, topic, type, aggregate, sequence, payload, traceparent, replay)
-SELECT id, owner, topic, type, aggregate, sequence, payload, traceparent, replay
-FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::text[], $9::boolean[])
-  WITH ORDINALITY AS given (id, owner, topic, type, aggregate, sequence, payload, traceparent, replay, place)
-ORDER BY place`;
+SELECT given.id, owner, given.topic, given.type, aggregate, counter.sequence - given.followers, given.payload, given.traceparent, given.replay
+FROM unnest($4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bigint[], $10::text[], $11::text[], $12::boolean[])
+  WITH ORDINALITY AS given (id, owner, topic, type, aggregate, followers, payload, traceparent, replay, place)
+JOIN counter USING (owner, aggregate)
+ORDER BY given.place`;
 
 function entryOf(event: NewEvent): Entry {
   const { contract, owner } = event;
@@ -83,8 +90,7 @@ function entryOf(event: NewEvent): Entry {
 
 const counterOf = (owner: string, aggregate: string): string => `${owner}\n${aggregate}`;
 
-/** The last sequence of each counter once this call took its own. */
-async function lockSequences(tx: Tx, entries: readonly Entry[]): Promise<Map<string, number>> {
+function countersOf(entries: readonly Entry[]): { owner: string; aggregate: string; count: number }[] {
   const taken = new Map<string, { owner: string; aggregate: string; count: number }>();
   for (const { counter, event, aggregate } of entries) {
     const known = taken.get(counter) ?? { owner: event.owner, aggregate, count: 0 };
@@ -92,22 +98,17 @@ async function lockSequences(tx: Tx, entries: readonly Entry[]): Promise<Map<str
     taken.set(counter, known);
   }
   // One order for every transaction: two of them never wait for each other.
-  const sorted = [...taken.keys()].sort().map((counter) => taken.get(counter)!);
-  const rows = await tx.query<{ owner: string; aggregate: string; sequence: number }>(LOCK_SEQUENCES, [
-    sorted.map(({ owner }) => owner),
-    sorted.map(({ aggregate }) => aggregate),
-    sorted.map(({ count }) => count),
-  ]);
-  return new Map(rows.map(({ owner, aggregate, sequence }) => [counterOf(owner, aggregate), sequence]));
+  return [...taken.keys()].sort().map((counter) => taken.get(counter)!);
 }
 
-function numberEntries(entries: readonly Entry[], last: ReadonlyMap<string, number>): number[] {
-  const next = new Map(last);
-  const sequences = new Array<number>(entries.length);
-  for (let index = entries.length - 1; index >= 0; index -= 1) {
-    const { counter, event } = entries[index]!;
-    sequences[index] = next.get(counter)!;
-    if (!event.replay) next.set(counter, sequences[index]! - 1);
-  }
-  return sequences;
+function numbered(entries: readonly Entry[]): Numbered[] {
+  const followers = new Map<string, number>();
+  return entries
+    .toReversed()
+    .map((entry) => {
+      const later = followers.get(entry.counter) ?? 0;
+      if (!entry.event.replay) followers.set(entry.counter, later + 1);
+      return { ...entry, followers: later };
+    })
+    .reverse();
 }
