@@ -6,6 +6,8 @@ export type FrameHandler = (frames: MllpFrame[]) => Promise<readonly MllpAnswer[
 export interface BatchLimits {
   readonly maxFrames: number;
   readonly maxBytes: number;
+  /** Batches handled at the same time; frames of one lane are never in two of them. */
+  readonly maxBatches: number;
 }
 
 interface Waiting {
@@ -14,18 +16,27 @@ interface Waiting {
   readonly answer: (answer: MllpAnswer) => void;
 }
 
+interface Lane {
+  readonly name: string;
+  readonly waiting: Waiting[];
+  busy: boolean;
+}
+
 const CLOSE: MllpAnswer = { close: true };
 
 /**
- * One batch is handled at a time; what arrives meanwhile is the next batch. So a lone message never waits, and under load one
- * transaction serves many messages, without any timer.
+ * One batch of a lane is handled at a time; what arrives meanwhile is the next batch. So a lone message never waits, and under
+ * load one transaction serves many messages, without any timer. Lanes do not wait for each other while there is room for a batch
+ * more; else they share one.
  */
 export class FrameBatcher {
   readonly #handle: FrameHandler;
   readonly #limits: BatchLimits;
   readonly #failed: (error: unknown, frames: number) => void;
-  readonly #waiting: Waiting[] = [];
-  #running: Promise<void> | undefined;
+  /** Those with something to do; the one whose turn is next comes first. */
+  readonly #lanes = new Map<string, Lane>();
+  readonly #running = new Set<Promise<void>>();
+  #starting = false;
   #closed = false;
 
   constructor(handle: FrameHandler, limits: BatchLimits, failed: (error: unknown, frames: number) => void) {
@@ -34,45 +45,77 @@ export class FrameBatcher {
     this.#failed = failed;
   }
 
-  /** Never rejects. `wanted` is asked before the frame is handled: a frame whose sender has gone is dropped, it will come again. */
-  submit(frame: MllpFrame, wanted: () => boolean): Promise<MllpAnswer> {
+  /**
+   * Never rejects. `wanted` is asked before the frame is handled: a frame whose sender has gone is dropped, it will come again.
+   * Frames of one lane are handled in the order in which they were submitted.
+   */
+  submit(frame: MllpFrame, wanted: () => boolean, name = ''): Promise<MllpAnswer> {
     if (this.#closed) return Promise.resolve(CLOSE);
     return new Promise((answer) => {
-      this.#waiting.push({ frame, wanted, answer });
-      this.#running ??= this.#run();
+      const lane = this.#lanes.get(name) ?? { name, waiting: [], busy: false };
+      this.#lanes.set(name, lane);
+      lane.waiting.push({ frame, wanted, answer });
+      this.#startSoon();
     });
   }
 
-  /** Drops what no handler has seen, without any ack, and waits for the batch that runs. */
+  /** Drops what no handler has seen, without any ack, and waits for the batches that run. */
   async close(): Promise<void> {
     this.#closed = true;
-    for (const { answer } of this.#waiting.splice(0)) answer(CLOSE);
-    await this.#running;
+    for (const { waiting } of this.#lanes.values()) for (const { answer } of waiting.splice(0)) answer(CLOSE);
+    await Promise.all(this.#running);
   }
 
-  async #run(): Promise<void> {
-    // One turn of the event loop, so that all sockets that are readable now join the first batch.
-    await new Promise((resolve) => setImmediate(resolve));
-    for (let batch = this.#take(); batch.length > 0; batch = this.#take()) {
-      const answers = await this.#answers(batch.map(({ frame }) => frame));
-      batch.forEach(({ answer }, index) => answer(answers[index] ?? CLOSE));
-      await new Promise((resolve) => setImmediate(resolve));
+  /** After one turn of the event loop, so that all sockets that are readable now join the first batch. */
+  #startSoon(): void {
+    if (this.#starting) return;
+    this.#starting = true;
+    setImmediate(() => {
+      this.#starting = false;
+      this.#start();
+    });
+  }
+
+  #start(): void {
+    for (let room = this.#limits.maxBatches - this.#running.size; room > 0; room -= 1) {
+      const ready = [...this.#lanes.values()].filter(({ busy, waiting }) => !busy && waiting.length > 0);
+      if (ready.length === 0) return;
+      const lanes = ready.slice(0, Math.ceil(ready.length / room));
+      const running = this.#run(lanes, this.#take(lanes)).finally(() => {
+        this.#running.delete(running);
+        this.#startSoon();
+      });
+      this.#running.add(running);
     }
-    this.#running = undefined;
   }
 
-  #take(): Waiting[] {
+  async #run(lanes: readonly Lane[], batch: readonly Waiting[]): Promise<void> {
+    for (const lane of lanes) lane.busy = true;
+    const answers = batch.length > 0 ? await this.#answers(batch.map(({ frame }) => frame)) : [];
+    batch.forEach(({ answer }, index) => answer(answers[index] ?? CLOSE));
+    for (const lane of lanes) {
+      lane.busy = false;
+      // Behind the lanes that wait for their turn.
+      this.#lanes.delete(lane.name);
+      if (lane.waiting.length > 0) this.#lanes.set(lane.name, lane);
+    }
+  }
+
+  /** What is still wanted of the next frames of these lanes, in order, within the limits. */
+  #take(lanes: readonly Lane[]): Waiting[] {
     let bytes = 0;
-    let count = 0;
-    for (const { frame } of this.#waiting) {
-      bytes += frame.bytes.length;
-      if (count === this.#limits.maxFrames || (count > 0 && bytes > this.#limits.maxBytes)) break;
-      count++;
+    const batch: Waiting[] = [];
+    for (const { waiting } of lanes) {
+      while (waiting[0] && batch.length < this.#limits.maxFrames) {
+        if (waiting[0].wanted()) {
+          bytes += waiting[0].frame.bytes.length;
+          if (batch.length > 0 && bytes > this.#limits.maxBytes) return batch;
+          batch.push(waiting[0]);
+        } else waiting[0].answer(CLOSE);
+        waiting.shift();
+      }
     }
-    const taken = this.#waiting.splice(0, count);
-    const wanted = taken.filter((waiting) => waiting.wanted());
-    for (const waiting of taken) if (!wanted.includes(waiting)) waiting.answer(CLOSE);
-    return wanted.length === 0 && this.#waiting.length > 0 ? this.#take() : wanted;
+    return batch;
   }
 
   async #answers(frames: MllpFrame[]): Promise<readonly MllpAnswer[]> {

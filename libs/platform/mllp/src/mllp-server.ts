@@ -22,6 +22,7 @@ export const defaults = {
   maxBufferedBytes: 256 * MEGABYTE,
   maxBatchFrames: 64,
   maxBatchBytes: 8 * MEGABYTE,
+  maxBatches: 4,
 } as const;
 
 export interface ServerObserver {
@@ -53,7 +54,8 @@ export class MllpServer {
     this.#options = { ...defaults, ...given } as MllpServerOptions & typeof defaults;
     this.#observer = observer;
     this.#budget = new ReadBudget(this.#options.maxBufferedBytes);
-    const limits = { maxFrames: this.#options.maxBatchFrames, maxBytes: this.#options.maxBatchBytes };
+    const { maxBatchFrames: maxFrames, maxBatchBytes: maxBytes, maxBatches } = this.#options;
+    const limits = { maxFrames, maxBytes, maxBatches };
     this.#batcher = new FrameBatcher(handle, limits, observer.failed);
     this.#server = this.#createServer();
   }
@@ -153,7 +155,11 @@ export class MllpServer {
     const attributes = { 'network.protocol.name': 'mllp', 'pfi.message.bytes': bytes.length } as const;
     const answer = await withSpan('consumer mllp-frame', { kind: 'server', root: true, attributes }, () => {
       const traceparent = currentTraceparent();
-      return this.#batcher.submit({ bytes, receivedAt, ...peer, ...(traceparent && { traceparent }) }, wanted);
+      return this.#batcher.submit(
+        { bytes, receivedAt, ...peer, ...(traceparent && { traceparent }) },
+        wanted,
+        this.#options.laneOf?.(bytes),
+      );
     });
     framesTotal.add(1, { answer: 'ack' in answer ? 'ack' : 'close' });
     return answer;

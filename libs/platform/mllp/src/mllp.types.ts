@@ -62,6 +62,13 @@ export interface MllpServerOptions {
   readonly maxBufferedBytes?: number;
   readonly maxBatchFrames?: number;
   readonly maxBatchBytes?: number;
+  /** Batches handled at the same time; 4 by default. */
+  readonly maxBatches?: number;
+  /**
+   * Frames of one lane are handled in their order of arrival, one batch at a time; lanes do not wait for each other. By default
+   * all frames are of one lane. Must not throw.
+   */
+  readonly laneOf?: (bytes: Buffer) => string;
   /** Called when a peer was closed for a fault, so that the service can keep it under "rejets". A rejection is logged only. */
   readonly reject?: (rejection: MllpRejection) => void | Promise<void>;
 }

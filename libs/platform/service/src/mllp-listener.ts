@@ -16,6 +16,15 @@ export function mllpListener(
   return new MllpStrategy({
     port: settings.PFI_MLLP_PORT,
     reject,
+    laneOf: senderOf,
     ...(cert && key ? { tls: { cert, key, ...(clientCa ? { clientCa } : {}) } } : {}),
   });
+}
+
+const HEADER_BYTES = 512;
+
+/** MSH-3 and MSH-4 as written: messages of one application are taken in their order of arrival (design D6). */
+function senderOf(bytes: Buffer): string {
+  const header = bytes.toString('latin1', 0, HEADER_BYTES);
+  return header.split(header.charAt(3), 4).slice(2).join('|');
 }

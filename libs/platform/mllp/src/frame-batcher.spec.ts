@@ -1,0 +1,83 @@
+import { describe, expect, it } from '@jest/globals';
+import { eventually } from '@pfi/platform-testing';
+import { FrameBatcher } from './frame-batcher.js';
+import type { MllpAnswer, MllpFrame } from './mllp.types.js';
+
+const frame = (text: string): MllpFrame => ({
+  bytes: Buffer.from(text),
+  receivedAt: new Date(),
+  connectionId: text,
+  remoteAddress: '127.0.0.1',
+});
+
+/** A batcher whose handler waits until a batch, named by its first frame, is let go. */
+function held(limits: { readonly maxBatches: number; readonly maxFrames?: number }) {
+  const batches: string[][] = [];
+  const gates = new Map<string, () => void>();
+  const batcher = new FrameBatcher(
+    async (frames) => {
+      const texts = frames.map(({ bytes }) => bytes.toString());
+      batches.push(texts);
+      await new Promise<void>((resolve) => gates.set(texts[0] ?? '', resolve));
+      return frames.map(({ bytes }): MllpAnswer => ({ ack: bytes }));
+    },
+    { maxFrames: 64, maxBytes: 1_000, ...limits },
+    () => undefined,
+  );
+  const submit = (text: string, lane: string) => batcher.submit(frame(text), () => true, lane);
+  return { batcher, batches, submit, release: (text: string) => gates.get(text)?.() };
+}
+
+describe('lanes of frames', () => {
+  it('do not wait for each other, and each is handled in its order', async () => {
+    const { batches, submit, release } = held({ maxBatches: 2 });
+    void submit('a1', 'a');
+    await eventually(() => expect(batches).toEqual([['a1']]));
+    void submit('a2', 'a');
+    const other = submit('b1', 'b');
+    await eventually(() => expect(batches).toEqual([['a1'], ['b1']]));
+    release('b1');
+    expect(await other).toEqual({ ack: Buffer.from('b1') });
+    void submit('a3', 'a');
+    expect(batches).toEqual([['a1'], ['b1']]);
+    release('a1');
+    await eventually(() => expect(batches).toEqual([['a1'], ['b1'], ['a2', 'a3']]));
+    release('a2');
+  });
+
+  it('share a batch when there is no room for one of their own', async () => {
+    const { batches, submit, release } = held({ maxBatches: 1 });
+    void submit('a1', 'a');
+    await eventually(() => expect(batches).toHaveLength(1));
+    for (const lane of ['b', 'c', 'a']) void submit(`${lane}2`, lane);
+    release('a1');
+    await eventually(() => expect(batches[1]?.toSorted()).toEqual(['a2', 'b2', 'c2']));
+    release(batches[1]?.[0] ?? '');
+  });
+
+  it('have their turn, however much another sends', async () => {
+    const { batches, submit, release } = held({ maxBatches: 1, maxFrames: 2 });
+    for (const text of ['a1', 'a2', 'a3', 'a4', 'a5', 'a6']) void submit(text, 'a');
+    await eventually(() => expect(batches).toHaveLength(1));
+    void submit('b1', 'b');
+    release('a1');
+    await eventually(() => expect(batches).toHaveLength(2));
+    expect(batches[1]).toContain('b1');
+    release('b1');
+    release('a3');
+  });
+
+  it('close together: what runs is answered, the rest is not', async () => {
+    const { batcher, batches, submit, release } = held({ maxBatches: 2 });
+    const running = [submit('a1', 'a'), submit('b1', 'b')];
+    await eventually(() => expect(batches).toHaveLength(2));
+    const waiting = submit('a2', 'a');
+    const closed = batcher.close();
+    expect(await waiting).toEqual({ close: true });
+    release('a1');
+    release('b1');
+    expect(await Promise.all(running)).toEqual([{ ack: Buffer.from('a1') }, { ack: Buffer.from('b1') }]);
+    await closed;
+    expect(batches).toHaveLength(2);
+  });
+});
