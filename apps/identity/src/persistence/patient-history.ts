@@ -20,9 +20,9 @@ export interface HistoryEntry {
   readonly state: Pick<Patient, 'ins' | 'status' | 'traits' | 'dmpOpposition' | 'mergedInto'>;
 }
 
-export async function addHistory(tx: Tx, records: readonly HistoryRecord[]): Promise<void> {
+export function addHistory(tx: Tx, records: readonly HistoryRecord[]): void {
   if (records.length === 0) return;
-  await tx.execute(
+  tx.send(
     `INSERT INTO patient_history (patient_id, version, owner, at, event, source, message_id, changes, state)
      SELECT patient_id, version, owner, at, event, source, message_id, string_to_array(changes, ','), state
      FROM unnest($1::uuid[], $2::int[], $3::text[], $4::timestamptz[], $5::text[], $6::text[], $7::uuid[], $8::text[], $9::jsonb[])

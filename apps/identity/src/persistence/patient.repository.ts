@@ -59,12 +59,13 @@ export class PatientRepository {
   }
 
   /**
-   * Lets one transaction at a time create what has no row yet to lock. Names are taken in one order for everybody; what was
-   * read before must be read again.
+   * Lets one transaction at a time read and change what answers to these names, rows that are not there yet included. Names are
+   * taken in one order for everybody; not waited for: what is read afterwards is.
    */
-  async lockUnborn(tx: Tx, names: readonly string[]): Promise<void> {
+  lockNames(tx: Tx, names: readonly string[]): void {
+    if (names.length === 0) return;
     // Other services of this database take locks on patients' names too: the seed keeps these apart.
-    await tx.query(
+    tx.send(
       `SELECT pg_advisory_xact_lock(hashtextextended(name, 2575)) FROM unnest($1::text[]) WITH ORDINALITY AS n (name, i) ORDER BY i`,
       [[...new Set(names)].sort()],
     );
@@ -83,9 +84,9 @@ export class PatientRepository {
     return rows.map(toPatient);
   }
 
-  async save(tx: Tx, patients: readonly Patient[]): Promise<void> {
+  save(tx: Tx, patients: readonly Patient[]): void {
     if (patients.length === 0) return;
-    await tx.execute(
+    tx.send(
       `INSERT INTO patient (id, owner, version, identifiers, ins_matricule, ins_oid, status, traits, search_name, search_used_name,
                             birth_date, fictitious, dubious, dmp_opposition, merged_into, deceased_on)
        SELECT * FROM unnest($1::uuid[], $2::text[], $3::int[], $4::jsonb[], $5::text[], $6::text[], $7::text[], $8::jsonb[], $9::text[],
@@ -148,9 +149,9 @@ export class PatientRepository {
     });
   }
 
-  async addHolders(tx: Tx, domain: string, holders: readonly Holder[]): Promise<void> {
+  addHolders(tx: Tx, domain: string, holders: readonly Holder[]): void {
     if (holders.length === 0) return;
-    await tx.execute(
+    tx.send(
       `INSERT INTO patient_identifier (owner, authority, value, patient_id, alias)
        SELECT $1, * FROM unnest($2::text[], $3::text[], $4::uuid[], $5::bool[])`,
       [

@@ -73,9 +73,9 @@ export class StayRepository {
     return rows.map(toStay);
   }
 
-  async save(tx: Tx, stays: readonly Stay[]): Promise<void> {
+  save(tx: Tx, stays: readonly Stay[]): void {
     if (stays.length === 0) return;
-    await tx.execute(
+    tx.send(
       `INSERT INTO stay (id, owner, establishment, authority, number, version, patient_id, unit, patient_class, state, admitted_at,
                          ended_at, reconstituted, ended_by_death)
        SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int[], $7::uuid[], $8::text[], $9::text[],

@@ -40,9 +40,9 @@ const COLUMNS = `id, substr(owner, 5) AS domain, code, text, patient_id AS "pati
 
 /** What the identity cell has to do. A task that is open already is not opened twice. */
 export class TaskRepository {
-  async open(tx: Tx, domain: string, tasks: readonly TaskToOpen[], at: Date): Promise<void> {
+  open(tx: Tx, domain: string, tasks: readonly TaskToOpen[], at: Date): void {
     if (tasks.length === 0) return;
-    await tx.execute(
+    tx.send(
       `INSERT INTO task (id, owner, code, text, patient_id, subject, opened_at)
        SELECT id, $1, code, text, patient_id, subject, $7::timestamptz
        FROM unnest($2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::text[]) AS n (id, code, text, patient_id, subject)
@@ -61,9 +61,9 @@ export class TaskRepository {
   }
 
   /** Closes what a newer message settled. An empty subject closes every task of this code and patient. */
-  async settle(tx: Tx, tasks: readonly TaskToOpen[], at: Date): Promise<void> {
+  settle(tx: Tx, tasks: readonly TaskToOpen[], at: Date): void {
     if (tasks.length === 0) return;
-    await tx.execute(
+    tx.send(
       `UPDATE task t SET closed_at = $4, closed_by = 'identity'
        FROM unnest($1::text[], $2::uuid[], $3::text[]) AS n (code, patient_id, subject)
        WHERE t.closed_at IS NULL AND t.code = n.code AND t.patient_id = n.patient_id AND (n.subject = '' OR t.subject = n.subject)`,

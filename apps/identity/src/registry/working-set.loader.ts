@@ -14,7 +14,7 @@ export interface Wanted {
   readonly stays: readonly StayKey[];
 }
 
-/** Reads and locks in one order for everybody: identifiers, patients by id, stays by id. */
+/** Reads and locks in one order for everybody: names of identifiers and stays, patients by id, stays by id. */
 export class WorkingSetLoader {
   constructor(
     private readonly patients: PatientRepository,
@@ -23,28 +23,20 @@ export class WorkingSetLoader {
 
   async load(tx: Tx, domain: string, wanted: Wanted): Promise<WorkingSet> {
     const identifiers = distinct(wanted.identifiers, keyText);
-    const holders = await this.holders(tx, domain, identifiers);
-    const patients = await this.lockPatients(
-      tx,
-      domain,
-      holders.map((holder) => holder.patientId),
-      wanted.ins.map((ins) => ins.matricule),
-    );
-    const retired = retiredPatients(wanted.retired, holders, patients);
-    const stays = await this.lockStays(tx, distinct(wanted.stays, stayName), retired);
+    const stayKeys = distinct(wanted.stays, stayName);
+    // Before anything is read: what has no row yet to lock is guarded by its name.
+    this.patients.lockNames(tx, [...identifiers.map((key) => `${domain}\n${keyText(key)}`), ...stayKeys.map(stayName)]);
+    const holders = await this.patients.holders(tx, domain, identifiers);
+    const [ids, matricules] = [holders.map(({ patientId }) => patientId), wanted.ins.map(({ matricule }) => matricule)];
+    const locked = this.lockPatients(tx, domain, ids, matricules);
+    const [patients, stays] =
+      wanted.retired.length === 0
+        ? await Promise.all([locked, this.stays.lock(tx, stayKeys, [])])
+        : await locked.then(async (found): Promise<[typeof found, Stay[]]> => [
+            found,
+            await this.stays.lock(tx, stayKeys, retiredPatients(wanted.retired, holders, found)),
+          ]);
     return new WorkingSet(domain, { holders, patients: [...patients.values()], stays });
-  }
-
-  private async holders(tx: Tx, domain: string, keys: readonly IdentifierKey[]): Promise<Holder[]> {
-    const known = await this.patients.holders(tx, domain, keys);
-    const found = new Set(known.map(keyText));
-    const unborn = keys.filter((key) => !found.has(keyText(key)));
-    if (unborn.length === 0) return known;
-    await this.patients.lockUnborn(
-      tx,
-      unborn.map((key) => `${domain}\n${keyText(key)}`),
-    );
-    return [...known, ...(await this.patients.holders(tx, domain, unborn))];
   }
 
   private async lockPatients(
@@ -66,15 +58,6 @@ export class WorkingSetLoader {
       ];
     }
     return patients;
-  }
-
-  private async lockStays(tx: Tx, keys: readonly StayKey[], patients: readonly string[]): Promise<Stay[]> {
-    const known = await this.stays.lock(tx, keys, patients);
-    const found = new Set(known.map(stayName));
-    const unborn = keys.filter((key) => !found.has(stayName(key)));
-    if (unborn.length === 0) return known;
-    await this.patients.lockUnborn(tx, unborn.map(stayName));
-    return [...known, ...(await this.stays.lock(tx, unborn, []))];
   }
 }
 

@@ -22,12 +22,12 @@ export class WorkingSetWriter {
     const now = new Date();
     const patients = set.changedPatients();
     const stays = set.changedStays();
-    await this.patients.save(tx, patients);
-    await this.patients.addHolders(tx, set.domain, set.newHolders);
-    await addHistory(tx, set.history);
-    await this.stays.save(tx, stays);
-    await this.tasks.settle(tx, set.tasks(false), now);
-    await this.tasks.open(tx, set.domain, set.tasks(true), now);
+    this.patients.save(tx, patients);
+    this.patients.addHolders(tx, set.domain, set.newHolders);
+    addHistory(tx, set.history);
+    this.stays.save(tx, stays);
+    this.tasks.settle(tx, set.tasks(false), now);
+    this.tasks.open(tx, set.domain, set.tasks(true), now);
     const traceOf = (id: string) => set.causes.get(id)?.traceparent;
     await this.insi.ask(tx, patients, traceOf);
     await this.outbox.append(tx, [
