@@ -71,9 +71,9 @@ export class DeliveryOutcomes {
       // A later version, or a withdrawal, may have waited for this.
       if (work.versions.length > 0 || work.document.withdrawnAt) following.push(work.document.id);
     }
-    await this.repository.updateDeliveries(tx, deliveries);
-    await this.repository.updateDocuments(tx, documents);
-    await this.repository.insertTimeline(tx, timeline);
+    this.repository.updateDeliveries(tx, deliveries);
+    this.repository.updateDocuments(tx, documents);
+    this.repository.insertTimeline(tx, timeline);
     await this.feedback.enqueue(tx, feedback);
     await this.settlement.rejudge(tx, following, new Date());
   }

@@ -22,7 +22,7 @@ export class IdentityFollowing {
 
   async patientsChanged(tx: Tx, changes: readonly PatientChanged[]): Promise<void> {
     const newest = newestOf(changes);
-    await this.identities.lockExclusive(tx, newest.flatMap(keysOf));
+    this.identities.lockExclusive(tx, newest.flatMap(keysOf));
     const applied = await this.identities.apply(tx, newest);
     if (applied.length === 0) return;
     const found = await this.findAwaited(tx, applied);

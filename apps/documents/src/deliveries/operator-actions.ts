@@ -39,10 +39,8 @@ export class OperatorActions {
       const again = work.deliveries.filter((d) => d.state === 'parked' || d.state === 'refused' || d.state === 'held');
       if (again.length === 0 || work.document.abandonedAt) throw nothingToDo();
       const now = new Date();
-      await this.repository.insertTimeline(tx, [
-        timelineEntry(work.document, now, 'replayed', 'Rejoué par un opérateur.'),
-      ]);
-      await this.repository.updateDeliveries(
+      this.repository.insertTimeline(tx, [timelineEntry(work.document, now, 'replayed', 'Rejoué par un opérateur.')]);
+      this.repository.updateDeliveries(
         tx,
         again.map((d): DeliveryRecord => ({
           ...d,
@@ -72,9 +70,9 @@ export class OperatorActions {
         at: now,
       }));
       const document = { ...work.document, abandonedAt: now, state: documentState([], { abandoned: true }) };
-      await this.repository.updateDeliveries(tx, cancelled);
-      await this.repository.updateDocuments(tx, [document]);
-      await this.repository.insertTimeline(tx, [
+      this.repository.updateDeliveries(tx, cancelled);
+      this.repository.updateDocuments(tx, [document]);
+      this.repository.insertTimeline(tx, [
         timelineEntry(document, now, 'abandoned', `Abandonné par un opérateur : ${why}`),
       ]);
       await this.outbox.append(

@@ -37,7 +37,7 @@ export class Settlement {
     if (documentIds.length === 0) return [];
     const works = await this.load(tx, documentIds);
     const { judged, timeline } = await this.settle(tx, works, now, received);
-    await this.repository.updateDeliveries(
+    this.repository.updateDeliveries(
       tx,
       judged.flatMap((j) => j.changed),
     );
@@ -45,7 +45,7 @@ export class Settlement {
       (j, index) =>
         j.document.state !== works[index]?.document.state || j.document.patientId !== works[index]?.document.patientId,
     );
-    await this.repository.updateDocuments(
+    this.repository.updateDocuments(
       tx,
       moved.map((j) => j.document),
     );
@@ -99,7 +99,7 @@ export class Settlement {
 
   /** Timeline, events and answers to the sender of what was judged. */
   async announce(tx: Tx, judged: readonly Judged[], before: readonly TimelineEntry[]): Promise<void> {
-    await this.repository.insertTimeline(tx, [...before, ...judged.flatMap((j) => j.timeline)]);
+    this.repository.insertTimeline(tx, [...before, ...judged.flatMap((j) => j.timeline)]);
     await this.outbox.append(
       tx,
       judged.flatMap((j) => j.events),

@@ -45,12 +45,12 @@ export class Withdrawals {
       return { document, deliveries, entry: timelineEntry(document, now, 'withdrawn', request.said) };
     });
     const documents = withdrawn.map(({ document }) => document);
-    await this.repository.updateDocuments(tx, documents);
-    await this.repository.insertDeliveries(
+    this.repository.updateDocuments(tx, documents);
+    this.repository.insertDeliveries(
       tx,
       withdrawn.flatMap(({ deliveries }) => deliveries),
     );
-    await this.repository.insertTimeline(
+    this.repository.insertTimeline(
       tx,
       withdrawn.map(({ entry }) => entry),
     );

@@ -31,6 +31,13 @@ interface Parts {
   readonly outbox: Outbox;
 }
 
+/** What is known of the patients and stays of a batch of documents. */
+interface KnownAround {
+  readonly patients: ReadonlyMap<string, KnownIdentity>;
+  /** FINESS EG by `<authority>\n<number>`. */
+  readonly establishments: ReadonlyMap<string, string>;
+}
+
 /** A placed document with its deliveries, not judged yet. */
 interface Planned {
   readonly placed: Placed;
@@ -42,28 +49,41 @@ export class DocumentRecorder {
   constructor(private readonly parts: Parts) {}
 
   async record(tx: Tx, owner: string, arrivals: readonly Arrival[]): Promise<Recorded[]> {
-    const { contents, lineages, ledger } = this.parts;
+    const { contents, identities, ledger, lineages, stays } = this.parts;
     const claims = arrivals.map(({ incoming }) => incoming.claim);
-    await lineages.lockIds(tx, owner, claims);
+    const keys = arrivals.flatMap(({ incoming }) => patientKeys(incoming.domain, incoming.patient));
+    // Asked for together: what is locked first is locked before what follows is read.
+    lineages.lockIds(tx, owner, claims);
+    identities.lockShared(tx, keys);
     // Those of messages that bring nothing new too: the journal names them instead of keeping them.
-    await contents.putMany(
+    const stored = contents.putMany(
       tx,
       arrivals.map(({ incoming: { content: bytes, contentSha256: sha256, mediaType } }) => ({
         ...{ owner, bytes, sha256, mediaType },
       })),
     );
-    const { results, placed } = placeArrivals(arrivals, await lineages.known(tx, owner, claims));
-    if (placed.length > 0) await this.take(tx, owner, placed);
+    const [ids, patients, establishments] = await Promise.all([
+      lineages.known(tx, owner, claims),
+      identities.find(tx, keys),
+      stays.establishments(
+        tx,
+        owner,
+        arrivals.flatMap(({ incoming }) => incoming.stay ?? []),
+      ),
+      stored,
+    ]);
+    const { results, placed } = placeArrivals(arrivals, ids);
+    if (placed.length > 0) await this.take(tx, placed, { patients, establishments });
     await this.withdraw(tx, arrivals, results);
     await ledger.addEffects(tx, effectsOf(arrivals, results));
     return results;
   }
 
-  private async take(tx: Tx, owner: string, placed: readonly Placed[]): Promise<void> {
+  private async take(tx: Tx, placed: readonly Placed[], known: KnownAround): Promise<void> {
     const { lineages } = this.parts;
     const newLineages = placed.filter(({ joins }) => !joins).map(({ lineage }) => lineage);
-    await lineages.insert(tx, newLineages, placed.flatMap(aliasesOf));
-    const planned = await this.plan(tx, owner, placed);
+    lineages.insert(tx, newLineages, placed.flatMap(aliasesOf));
+    const planned = this.plan(placed, known);
     // A version is judged beside the others, once they are all there.
     const shared = sharedLineages(placed);
     const [several, single] = [true, false].map((is) =>
@@ -71,7 +91,7 @@ export class DocumentRecorder {
     );
     await this.recordSingle(tx, single ?? []);
     await this.recordVersions(tx, several ?? []);
-    await this.awaitPatients(
+    this.awaitPatients(
       tx,
       planned.map(({ work }) => work),
     );
@@ -83,11 +103,11 @@ export class DocumentRecorder {
     const works = planned.map(({ work }) => work);
     const now = works[0]?.document.receivedAt ?? new Date();
     const { judged, timeline } = await settlement.settle(tx, works, now, contentsOf(planned));
-    await repository.insertDocuments(
+    repository.insertDocuments(
       tx,
       judged.map((j) => j.document),
     );
-    await repository.insertDeliveries(
+    repository.insertDeliveries(
       tx,
       judged.flatMap((j) => j.deliveries),
     );
@@ -102,12 +122,12 @@ export class DocumentRecorder {
     if (planned.length === 0) return;
     const { repository, settlement, outbox } = this.parts;
     const documents = planned.map(({ work }) => work.document);
-    await repository.insertDocuments(tx, documents);
-    await repository.insertDeliveries(
+    repository.insertDocuments(tx, documents);
+    repository.insertDeliveries(
       tx,
       planned.flatMap(({ work }) => work.deliveries),
     );
-    await repository.insertTimeline(tx, planned.flatMap(receivedEntries));
+    repository.insertTimeline(tx, planned.flatMap(receivedEntries));
     await outbox.append(
       tx,
       planned.flatMap(({ work }) => arrivalEvents(work)),
@@ -135,28 +155,20 @@ export class DocumentRecorder {
     return works.filter(({ document }) => document.version < version).map(({ document }) => document.id);
   }
 
-  private async plan(tx: Tx, owner: string, placed: readonly Placed[]): Promise<Planned[]> {
-    const { ght, identities, stays } = this.parts;
-    const keys = placed.map(({ incoming }) => patientKeys(incoming.domain, incoming.patient));
-    await identities.lockShared(tx, keys.flat());
-    const found = await identities.find(tx, keys.flat());
-    const reportedBy = await stays.establishments(
-      tx,
-      owner,
-      placed.flatMap((p) => p.incoming.stay ?? []),
-    );
-    return placed.map((p, index) => {
-      const identity = onePatient(keys[index] ?? [], found);
-      const { stay } = p.incoming;
-      const establishment = (stay && reportedBy.get(`${stay.authority}\n${stay.number}`)) ?? p.incoming.establishment;
+  private plan(placed: readonly Placed[], { patients, establishments }: KnownAround): Planned[] {
+    return placed.map((p) => {
+      const { domain, establishment: said, patient, stay } = p.incoming;
+      const identity = onePatient(patientKeys(domain, patient), patients);
+      const establishment = (stay && establishments.get(`${stay.authority}\n${stay.number}`)) ?? said;
       const document = documentRecord(p, identity, establishment);
-      return { placed: p, work: { document, deliveries: planDeliveries(document, ght), identity, versions: [] } };
+      const deliveries = planDeliveries(document, this.parts.ght);
+      return { placed: p, work: { document, deliveries, identity, versions: [] } };
     });
   }
 
-  private async awaitPatients(tx: Tx, works: readonly Work[]): Promise<void> {
+  private awaitPatients(tx: Tx, works: readonly Work[]): void {
     const waiting = works.filter((work) => !work.identity).map((work) => work.document);
-    await this.parts.lineages.awaitPatients(
+    this.parts.lineages.awaitPatients(
       tx,
       waiting.flatMap((document) =>
         patientKeys(document.domain, document.declared).map((key) => ({

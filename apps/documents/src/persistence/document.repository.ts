@@ -24,17 +24,17 @@ const WAITED_ENOUGH = `(d.channel = 'mss-pro' AND f.received_at <= $5)`;
 
 /** Documents, their deliveries and their timeline: many rows a statement, always inside the caller's transaction. */
 export class DocumentRepository {
-  async insertDocuments(tx: Tx, documents: readonly DocumentRecord[]): Promise<void> {
-    await insertMany(tx, 'document', documentColumns, documents);
+  insertDocuments(tx: Tx, documents: readonly DocumentRecord[]): void {
+    insertMany(tx, 'document', documentColumns, documents);
   }
 
-  async insertDeliveries(tx: Tx, deliveries: readonly DeliveryRecord[]): Promise<void> {
-    await insertMany(tx, 'delivery', deliveryColumns, deliveries);
+  insertDeliveries(tx: Tx, deliveries: readonly DeliveryRecord[]): void {
+    insertMany(tx, 'delivery', deliveryColumns, deliveries);
   }
 
-  async insertTimeline(tx: Tx, entries: readonly TimelineEntry[]): Promise<void> {
+  insertTimeline(tx: Tx, entries: readonly TimelineEntry[]): void {
     if (entries.length === 0) return;
-    await tx.query(
+    tx.send(
       `INSERT INTO timeline (document_id, owner, establishment, at, event, text)
        SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::text[])`,
       [
@@ -165,9 +165,9 @@ export class DocumentRepository {
     );
   }
 
-  async updateDeliveries(tx: Tx, deliveries: readonly DeliveryRecord[]): Promise<void> {
+  updateDeliveries(tx: Tx, deliveries: readonly DeliveryRecord[]): void {
     if (deliveries.length === 0) return;
-    await tx.query(
+    tx.send(
       `UPDATE delivery SET state = c.state, reasons = c.reasons, request = c.request, attempts = c.attempts,
               outcome_code = c.outcome_code, outcome_text = c.outcome_text, artefact_sha256 = c.artefact_sha256,
               artefact_ins = c.artefact_ins, identity_version = c.identity_version, claimed_at = c.claimed_at,
@@ -198,15 +198,15 @@ export class DocumentRepository {
     );
   }
 
-  async updateDocuments(
+  updateDocuments(
     tx: Tx,
     documents: readonly Pick<
       DocumentRecord,
       'id' | 'state' | 'patientId' | 'abandonedAt' | 'withdrawnAt' | 'withdrawal'
     >[],
-  ): Promise<void> {
+  ): void {
     if (documents.length === 0) return;
-    await tx.query(
+    tx.send(
       `UPDATE document SET state = c.state, patient_id = c.patient_id, abandoned_at = c.abandoned_at,
               withdrawn_at = c.withdrawn_at, withdrawal = c.withdrawal
        FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::timestamptz[], $5::timestamptz[], $6::jsonb[])
@@ -224,15 +224,15 @@ export class DocumentRepository {
   }
 }
 
-async function insertMany<Record_>(
+function insertMany<Record_>(
   tx: Tx,
   table: string,
   columns: readonly { name: string; type: string; value: (record: Record_) => unknown }[],
   records: readonly Record_[],
-): Promise<void> {
+): void {
   if (records.length === 0) return;
   const { names, arrays } = columnsOf(columns);
-  await tx.query(
+  tx.send(
     `INSERT INTO ${table} (${names}) SELECT * FROM unnest(${arrays})`,
     columns.map((column) => records.map(column.value)),
   );

@@ -42,14 +42,14 @@ const toIdentity = (row: IdentityRow): KnownIdentity => ({
  * meet on advisory locks of the patient's keys, so neither can miss the other.
  */
 export class IdentityReadModel {
-  /** For accepting documents: many at a time may hold the same key. */
-  async lockShared(tx: Tx, keys: readonly PatientKey[]): Promise<void> {
-    await lock(tx, 'pg_advisory_xact_lock_shared', keys);
+  /** Not waited for: what is read afterwards is. For accepting documents: many at a time may hold the same key. */
+  lockShared(tx: Tx, keys: readonly PatientKey[]): void {
+    lock(tx, 'pg_advisory_xact_lock_shared', keys);
   }
 
   /** For an identity that changes. */
-  async lockExclusive(tx: Tx, keys: readonly PatientKey[]): Promise<void> {
-    await lock(tx, 'pg_advisory_xact_lock', keys);
+  lockExclusive(tx: Tx, keys: readonly PatientKey[]): void {
+    lock(tx, 'pg_advisory_xact_lock', keys);
   }
 
   /** Patients behind keys, merges followed; by `<domain>\u0000<key>`. A key of an INS counts only for a living patient. */
@@ -160,12 +160,11 @@ export class IdentityReadModel {
   }
 }
 
-async function lock(tx: Tx, fn: string, keys: readonly PatientKey[]): Promise<void> {
+function lock(tx: Tx, fn: string, keys: readonly PatientKey[]): void {
   if (keys.length === 0) return;
   // One order for everybody: two transactions that want the same keys cannot wait for each other.
   const names = [...new Set(keys.map((k) => `${k.domain}\n${k.key}`))].sort();
-  await tx.query(
-    `SELECT ${fn}(hashtextextended(name, 0)) FROM unnest($1::text[]) WITH ORDINALITY AS n (name, i) ORDER BY i`,
-    [names],
-  );
+  tx.send(`SELECT ${fn}(hashtextextended(name, 0)) FROM unnest($1::text[]) WITH ORDINALITY AS n (name, i) ORDER BY i`, [
+    names,
+  ]);
 }

@@ -34,20 +34,20 @@ export interface LineageAlias {
 /** Lineages, the ids they answer to, and the keys under which documents wait for a patient. */
 export class LineageRepository {
   /**
-   * Waits for other transactions that take the same ids in; to be called before `known`. Without it two copies under two
+   * Makes what follows wait for other transactions that take the same ids in; to be called before `known`. Without it two copies under two
    * control ids would both find nothing, and one would fail on the unique index.
    */
-  async lockIds(tx: Tx, owner: string, claims: readonly VersionClaim[]): Promise<void> {
+  lockIds(tx: Tx, owner: string, claims: readonly VersionClaim[]): void {
     const ids = claims.flatMap((claim) => [claim.documentId, claim.setId, claim.parentId]).filter((id) => id !== null);
     const names = [...new Set(ids)].sort().map((id) => `lineage\n${owner}\n${id}`);
-    await tx.query(
+    tx.send(
       `SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM unnest($1::text[]) WITH ORDINALITY AS n (name, i) ORDER BY i`,
       [names],
     );
   }
 
   async known(tx: Tx, owner: string, claims: readonly VersionClaim[]): Promise<KnownIds> {
-    const documents = await tx.query<{
+    const documentsKnown = tx.query<{
       id: string;
       document_oid: string;
       lineage_id: string;
@@ -58,11 +58,12 @@ export class LineageRepository {
        FROM document WHERE owner = $1 AND document_oid = ANY($2::text[])`,
       [owner, claims.flatMap((claim) => [claim.documentId, ...(claim.parentId ? [claim.parentId] : [])])],
     );
-    const aliases = await tx.query<{ kind: string; value: string; lineage_id: string }>(
+    const aliasesKnown = tx.query<{ kind: string; value: string; lineage_id: string }>(
       `SELECT kind, value, lineage_id FROM lineage_alias
        WHERE owner = $1 AND ((kind = 'set' AND value = ANY($2::text[])) OR (kind = 'parent' AND value = ANY($3::text[])))`,
       [owner, claims.flatMap((claim) => claim.setId ?? []), claims.map((claim) => claim.documentId)],
     );
+    const [documents, aliases] = await Promise.all([documentsKnown, aliasesKnown]);
     const lineages = [...documents, ...aliases].map((row) => row.lineage_id);
     const named = (kind: string) =>
       new Map(aliases.filter((alias) => alias.kind === kind).map((alias) => [alias.value, alias.lineage_id]));
@@ -91,14 +92,14 @@ export class LineageRepository {
     return versions;
   }
 
-  async insert(tx: Tx, lineages: readonly LineageRow[], aliases: readonly LineageAlias[]): Promise<void> {
+  insert(tx: Tx, lineages: readonly LineageRow[], aliases: readonly LineageAlias[]): void {
     if (lineages.length > 0)
-      await tx.query(`INSERT INTO lineage (id, owner) SELECT * FROM unnest($1::uuid[], $2::text[])`, [
+      tx.send(`INSERT INTO lineage (id, owner) SELECT * FROM unnest($1::uuid[], $2::text[])`, [
         lineages.map((l) => l.id),
         lineages.map((l) => l.owner),
       ]);
     // Document and set ids are refused before they could collide; a parent may be named by several documents.
-    await tx.query(
+    tx.send(
       `INSERT INTO lineage_alias (owner, kind, value, lineage_id) SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::uuid[])
        ON CONFLICT (owner, kind, value) DO NOTHING`,
       [
@@ -110,12 +111,12 @@ export class LineageRepository {
     );
   }
 
-  async awaitPatients(
+  awaitPatients(
     tx: Tx,
     waiting: readonly (PatientKey & { readonly documentId: string; readonly owner: string })[],
-  ): Promise<void> {
+  ): void {
     if (waiting.length === 0) return;
-    await tx.query(
+    tx.send(
       `INSERT INTO awaited_patient (domain, key, document_id, owner) SELECT * FROM unnest($1::text[], $2::text[], $3::uuid[], $4::text[])
        ON CONFLICT DO NOTHING`,
       [

@@ -37,7 +37,7 @@ export class PostgresContentStore extends ContentStore {
       .sort((a, b) => compare(a.owner, b.owner) || compare(a.sha256, b.sha256));
     for (let start = 0; start < rows.length; start += MAX_ROWS) {
       const chunk = rows.slice(start, start + MAX_ROWS);
-      await tx.execute(
+      tx.send(
         insertContents(chunk.length),
         chunk.flatMap((row) => [row.owner, rawHash(row.sha256), row.bytes, row.mediaType, row.bytes.length]),
       );

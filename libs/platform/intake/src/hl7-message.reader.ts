@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import {
   buildAck,
   parseMessage,
@@ -104,7 +103,7 @@ export class Hl7MessageReader<Work> {
       receivedAt: frame.receivedAt,
       raw: frame.bytes,
       outcome: 'accepted',
-      answer: acknowledgement(header, frame.receivedAt, undefined, source),
+      answer: acknowledgement(id, header, frame.receivedAt, undefined, source),
     };
   }
 }
@@ -118,14 +117,16 @@ function refusedEntry(
   return {
     ...entry,
     outcome: 'rejected',
-    answer: acknowledgement(header, entry.receivedAt, refusal, source),
+    answer: acknowledgement(entry.id, header, entry.receivedAt, refusal, source),
     code: refusal.code,
     detail: refusal.textFr,
     ...(refusal.location ? { location: refusal.location } : {}),
   };
 }
 
+/** Its control id is the end of the message's id, where that is random. */
 function acknowledgement(
+  id: string,
   header: Partial<MessageHeader>,
   at: Date,
   refusal: AckError | undefined,
@@ -134,7 +135,7 @@ function acknowledgement(
   return buildAck({
     request: header,
     code: refusal ? (source?.swapErrorCodes ? 'AR' : 'AE') : 'AA',
-    controlId: randomBytes(10).toString('hex'),
+    controlId: id.replaceAll('-', '').slice(-20),
     at,
     ...(refusal ? { error: refusal } : {}),
   });
