@@ -25,6 +25,7 @@ const HEADER_BYTES = 512;
 
 /** MSH-3 and MSH-4 as written: messages of one application are taken in their order of arrival (design D6). */
 function senderOf(bytes: Buffer): string {
-  const header = bytes.toString('latin1', 0, HEADER_BYTES);
+  const start = Math.max(bytes.subarray(0, HEADER_BYTES).indexOf('MSH'), 0);
+  const header = bytes.toString('latin1', start, start + HEADER_BYTES);
   return header.split(header.charAt(3), 4).slice(2).join('|');
 }
