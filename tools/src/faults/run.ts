@@ -97,8 +97,8 @@ export async function play(ground: Ground, row: Row, seed: number): Promise<{ re
   async function conclude(): Promise<RunResult> {
     const ids = documentIds(traffic);
     // in a short run the next disturbance falls into the recovery from this one
-    const allowedS = row.recoverWithinS * (short ? 3 : 1);
-    const ended = await settled(observed, ids, Math.max(allowedS * 2, 60) * 1_000);
+    const allowedS = row.recoverWithinS * (short ? 2 : 1);
+    const ended = await settled(observed, ids, (short ? 1 : 2) * allowedS * 1_000);
     const recoveredS = Math.max(0, (performance.now() - disturbedUntil) / 1_000);
     const verdict = judge(traffic.told, traffic.receipts, await effectsOf(observed, ids, since), row.tolerance);
     const problems = [
