@@ -74,6 +74,8 @@ export function documentsParts(platform: ServicePlatform, config: DocumentsConfi
         queue: ZAM_QUEUE,
         jobs,
         pollMs: 1_000,
+        // An address takes one message at a time; the others are those whose answer is being written.
+        perOwner: 32,
         handler: (job: Parameters<ZamSender['handle']>[0]) => parts.zam.handle(job),
         unexpected: { baseMs: retry.base, capMs: retry.cap, maxAttempts: 10 },
         onError: () => logger.warn({ queue: ZAM_QUEUE }, 'job failed'),

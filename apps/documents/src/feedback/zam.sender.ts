@@ -20,6 +20,9 @@ import type { ZamJob } from './feedback.js';
 
 type Job = RunningJob<ZamJob>;
 
+/** Nobody waits for what is written of an answer that was taken. */
+const GATHER_MS = 100;
+
 /** Sends business acknowledgements (ZAM^Z01, Z02, Z03, interop §1.10) to the return address of their source, one at a time by address. */
 export class ZamSender {
   readonly #clients = new Map<string, MllpClient>();
@@ -31,7 +34,11 @@ export class ZamSender {
     private readonly database: Database,
     private readonly repository: DocumentRepository,
   ) {
-    this.#sent = new GroupedCalls({ keyOf: ({ owner }) => owner, run: (jobs) => this.sentAll(jobs) });
+    this.#sent = new GroupedCalls({
+      keyOf: ({ owner }) => owner,
+      gatherMs: GATHER_MS,
+      run: (jobs) => this.sentAll(jobs),
+    });
   }
 
   async handle(job: Job): Promise<JobOutcome> {

@@ -33,6 +33,9 @@ export interface Wait {
   readonly lostAnswer?: boolean;
 }
 
+/** An end holds no slot any more: a little later, with those of others. */
+const ENDS_GATHER_MS = 10;
+
 interface Intending {
   readonly job: Job;
   readonly intent: Intent;
@@ -63,7 +66,11 @@ export class MailLedger {
   ) {
     this.#loads = new GroupedCalls({ keyOf: ({ owner }) => owner, run: (jobs) => this.loadAll(jobs) });
     this.#intents = new GroupedCalls({ keyOf: ({ job }) => job.owner, run: (intents) => this.intendAll(intents) });
-    this.#endings = new GroupedCalls({ keyOf: ({ job }) => job.owner, run: (endings) => this.endAll(endings) });
+    this.#endings = new GroupedCalls({
+      keyOf: ({ job }) => job.owner,
+      gatherMs: ENDS_GATHER_MS,
+      run: (endings) => this.endAll(endings),
+    });
   }
 
   load(job: Job): Promise<Message | undefined> {

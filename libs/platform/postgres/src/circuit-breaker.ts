@@ -61,6 +61,8 @@ export class CircuitBreaker {
   private readonly staleMs: number;
   private readonly now: () => number;
   private readonly cache = new Map<string, Cached>();
+  /** Reads under way: callers at the same time share one. */
+  private readonly reading = new Map<string, Promise<Row>>();
   /** Answers not yet written: only a later failure needs them. */
   private readonly unwritten = new Map<string, number>();
 
@@ -101,6 +103,12 @@ export class CircuitBreaker {
     const key = cacheKey(destination, owner);
     const cached = this.cache.get(key);
     if (cached !== undefined && this.now() - cached.readAt < this.staleMs) return cached.row;
+    const reading = this.reading.get(key) ?? this.readNow(destination, owner).finally(() => this.reading.delete(key));
+    this.reading.set(key, reading);
+    return reading;
+  }
+
+  private async readNow(destination: string, owner: string): Promise<Row> {
     const readAt = this.now();
     const [row = CLOSED] = await this.database.transaction([], (tx) =>
       tx.query<Row>(`SELECT ${columns} FROM destination_circuit WHERE destination = $1 AND owner = $2`, [
@@ -108,7 +116,7 @@ export class CircuitBreaker {
         owner,
       ]),
     );
-    this.cache.set(key, { row, readAt });
+    this.cache.set(cacheKey(destination, owner), { row, readAt });
     return row;
   }
 

@@ -1,3 +1,4 @@
+import { setImmediate as immediate, setTimeout as delay } from 'node:timers/promises';
 import { DomainError } from '@pfi/health';
 
 interface Call<Item, Result> {
@@ -15,6 +16,8 @@ export interface GroupedCallsOptions<Item, Result> {
   readonly limit?: number;
   /** Default 1. */
   readonly weightOf?: (item: Item) => number;
+  /** How long the first of a group waits for others, for what nobody waits for. Default 0: no longer than this turn of the event loop. */
+  readonly gatherMs?: number;
 }
 
 /**
@@ -28,7 +31,7 @@ export class GroupedCalls<Item, Result> {
   readonly #waiting = new Map<string, Call<Item, Result>[]>();
 
   constructor(options: GroupedCallsOptions<Item, Result>) {
-    this.#options = { keyOf: () => '', limit: 64, weightOf: () => 1, ...options };
+    this.#options = { keyOf: () => '', limit: 64, weightOf: () => 1, gatherMs: 0, ...options };
   }
 
   call(item: Item): Promise<Result> {
@@ -39,14 +42,15 @@ export class GroupedCalls<Item, Result> {
       if (waiting) waiting.push(call);
       else {
         this.#waiting.set(key, [call]);
-        // What comes out of one turn of the event loop goes together from the first call on.
-        setImmediate(() => void this.#drain(key));
+        void this.#drain(key);
       }
     });
   }
 
   async #drain(key: string): Promise<void> {
     for (;;) {
+      // What comes out of one turn of the event loop goes together from the first call on.
+      await (this.#options.gatherMs > 0 ? delay(this.#options.gatherMs) : immediate());
       const group = this.#next(this.#waiting.get(key) ?? []);
       if (group.length === 0) break;
       await this.#together(group);

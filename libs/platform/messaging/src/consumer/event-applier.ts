@@ -167,9 +167,11 @@ export class EventApplier {
     await store.parkWaiting(tx, owner, blockedAggregates(plan), blockedByParked);
 
     const handled = plan.apply.filter(({ content }) => content.kind === 'handled');
-    const fresh = await store.insertInbox(tx, owner, handled);
+    // What is told in order is known by its position, read under the lane's lock; whole states and replays by their ids.
+    const byId = handled.filter((event) => !this.ordered(event));
+    const fresh = await store.insertInbox(tx, owner, byId);
     // An id that comes twice in one batch is fresh once.
-    const todo = handled.filter(({ head }) => fresh.delete(head.id));
+    const todo = handled.filter((event) => this.ordered(event) || fresh.delete(event.head.id));
     for (const run of runsOfOneType(todo)) await this.#handle(tx, owner, run);
     return {
       applied: todo.length,

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { DatabaseUnavailable } from '@pfi/platform-postgres';
 import type { EventBus, OutgoingRecord } from '../bus/event-bus.js';
 import { type RetryDelay, retryDelay } from '../bus/retry-delay.js';
@@ -14,6 +15,8 @@ export interface RelayOptions {
   readonly schema: string;
   /** Default 200. */
   readonly pollMs?: number;
+  /** How long more events are waited for once one is there. Default 10. */
+  readonly gatherMs?: number;
   /** How often a relay that is not the active one tries to become it. Default 1,000. */
   readonly electionMs?: number;
   /** Rows sent at once. Default 500. */
@@ -58,6 +61,7 @@ export class Relay {
   constructor(options: RelayOptions) {
     this.#options = {
       pollMs: 200,
+      gatherMs: 10,
       electionMs: 1_000,
       batchSize: 500,
       retentionDays: 14,
@@ -143,7 +147,10 @@ export class Relay {
         this.#failures = 0;
         await this.#purge(connection);
       }
-      if (rows.length < this.#options.batchSize && !this.#woken) await this.#wait(this.#options.pollMs);
+      if (rows.length >= this.#options.batchSize) continue;
+      if (!this.#woken) await this.#wait(this.#options.pollMs);
+      // What other transactions commit meanwhile goes with it: every record alone is work for the broker and each consumer.
+      if (this.#woken && !this.#stopping) await delay(this.#options.gatherMs);
     }
   }
 
