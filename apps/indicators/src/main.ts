@@ -11,6 +11,7 @@ await exitOnSettingsError(async () => {
     schema: 'indicators',
     migrations,
     settings: config,
+    plans: 'any',
   });
   await platform.run(indicatorsParts(platform, config));
 });

@@ -38,6 +38,8 @@ const toIdentity = (row: IdentityRow): KnownIdentity => ({
 });
 
 /**
+ * LATERAL with OFFSET 0, below, is one look-up by an index for each row, in whatever state the statistics were when it was planned.
+ *
  * What the identity context last said of each patient. A document that is being accepted and an identity that is changing
  * meet on advisory locks of the patient's keys, so neither can miss the other.
  */
@@ -60,22 +62,28 @@ export class IdentityReadModel {
          SELECT * FROM unnest($1::text[], $2::text[]) AS w (domain, key)
        ), named AS (
          SELECT w.domain, w.key, i.patient_id FROM wanted w
-         JOIN identity_identifier i ON i.owner = 'dom:' || w.domain
-          AND i.authority = split_part(w.key, '|', 2) AND i.value = split_part(w.key, '|', 3)
+         CROSS JOIN LATERAL (
+           SELECT patient_id FROM identity_identifier k
+           WHERE k.owner = 'dom:' || w.domain AND k.authority = split_part(w.key, '|', 2) AND k.value = split_part(w.key, '|', 3) OFFSET 0
+         ) AS i
          WHERE w.key LIKE 'id|%'
          UNION ALL
          SELECT w.domain, w.key, p.patient_id FROM wanted w
-         JOIN identity p ON p.owner = 'dom:' || w.domain AND p.ins_matricule = split_part(w.key, '|', 3)
-          AND p.ins_oid = split_part(w.key, '|', 2) AND p.merged_into IS NULL AND p.status = 'qualifiee'
+         CROSS JOIN LATERAL (
+           SELECT patient_id FROM identity k
+           WHERE k.owner = 'dom:' || w.domain AND k.ins_matricule = split_part(w.key, '|', 3)
+             AND k.ins_oid = split_part(w.key, '|', 2) AND k.merged_into IS NULL AND k.status = 'qualifiee' OFFSET 0
+         ) AS p
          WHERE w.key LIKE 'ins|%'
        ), followed AS (
          SELECT n.domain, n.key, n.patient_id, 0 AS steps FROM named n
          UNION ALL
          SELECT f.domain, f.key, p.merged_into, f.steps + 1 FROM followed f
-         JOIN identity p ON p.patient_id = f.patient_id WHERE p.merged_into IS NOT NULL AND f.steps < 32
+         CROSS JOIN LATERAL (SELECT merged_into FROM identity k WHERE k.patient_id = f.patient_id OFFSET 0) AS p
+         WHERE p.merged_into IS NOT NULL AND f.steps < 32
        )
        SELECT DISTINCT ON (f.domain, f.key) f.domain, f.key, p.* FROM followed f
-       JOIN identity p ON p.patient_id = f.patient_id AND p.merged_into IS NULL
+       CROSS JOIN LATERAL (SELECT * FROM identity k WHERE k.patient_id = f.patient_id AND k.merged_into IS NULL OFFSET 0) AS p
        ORDER BY f.domain, f.key, f.steps DESC, p.patient_id`,
       [keys.map((k) => k.domain), keys.map((k) => k.key)],
     );
@@ -89,9 +97,11 @@ export class IdentityReadModel {
          SELECT id AS asked, id AS patient_id, 0 AS steps FROM unnest($1::uuid[]) AS id
          UNION ALL
          SELECT f.asked, p.merged_into, f.steps + 1 FROM followed f
-         JOIN identity p ON p.patient_id = f.patient_id WHERE p.merged_into IS NOT NULL AND f.steps < 32
+         CROSS JOIN LATERAL (SELECT merged_into FROM identity k WHERE k.patient_id = f.patient_id OFFSET 0) AS p
+         WHERE p.merged_into IS NOT NULL AND f.steps < 32
        )
-       SELECT f.asked, p.* FROM followed f JOIN identity p ON p.patient_id = f.patient_id AND p.merged_into IS NULL`,
+       SELECT f.asked, p.* FROM followed f
+       CROSS JOIN LATERAL (SELECT * FROM identity k WHERE k.patient_id = f.patient_id AND k.merged_into IS NULL OFFSET 0) AS p`,
       [patientIds],
     );
     return new Map(rows.map((row) => [row.asked, toIdentity(row)]));
@@ -103,7 +113,8 @@ export class IdentityReadModel {
       `WITH RECURSIVE gathered AS (
          SELECT id AS patient_id FROM unnest($1::uuid[]) AS id
          UNION
-         SELECT p.patient_id FROM gathered g JOIN identity p ON p.merged_into = g.patient_id
+         SELECT p.patient_id FROM gathered g
+         CROSS JOIN LATERAL (SELECT patient_id FROM identity k WHERE k.merged_into = g.patient_id OFFSET 0) AS p
        ) SELECT patient_id FROM gathered`,
       [patientIds],
     );

@@ -59,8 +59,9 @@ export class LineageRepository {
       [owner, claims.flatMap((claim) => [claim.documentId, ...(claim.parentId ? [claim.parentId] : [])])],
     );
     const aliasesKnown = tx.query<{ kind: string; value: string; lineage_id: string }>(
-      `SELECT kind, value, lineage_id FROM lineage_alias
-       WHERE owner = $1 AND ((kind = 'set' AND value = ANY($2::text[])) OR (kind = 'parent' AND value = ANY($3::text[])))`,
+      `SELECT kind, value, lineage_id FROM lineage_alias WHERE owner = $1 AND kind = 'set' AND value = ANY($2::text[])
+       UNION ALL
+       SELECT kind, value, lineage_id FROM lineage_alias WHERE owner = $1 AND kind = 'parent' AND value = ANY($3::text[])`,
       [owner, claims.flatMap((claim) => claim.setId ?? []), claims.map((claim) => claim.documentId)],
     );
     const [documents, aliases] = await Promise.all([documentsKnown, aliasesKnown]);
@@ -132,9 +133,11 @@ export class LineageRepository {
   async awaiting(tx: Tx, keys: readonly PatientKey[]): Promise<Map<string, PatientKey[]>> {
     const rows = await tx.query<PatientKey & { documentId: string }>(
       `SELECT w.document_id AS "documentId", w.domain, w.key FROM awaited_patient w
-       WHERE w.document_id IN (
-         SELECT a.document_id FROM awaited_patient a
-         JOIN unnest($1::text[], $2::text[]) AS k (domain, key) ON k.domain = a.domain AND k.key = a.key)
+       WHERE w.document_id = ANY(ARRAY(
+         SELECT a.document_id FROM unnest($1::text[], $2::text[]) AS k (domain, key)
+         CROSS JOIN LATERAL (
+           SELECT document_id FROM awaited_patient p WHERE p.domain = k.domain AND p.key = k.key OFFSET 0
+         ) AS a))
        ORDER BY w.document_id, w.key`,
       [keys.map((k) => k.domain), keys.map((k) => k.key)],
     );

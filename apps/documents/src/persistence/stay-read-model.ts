@@ -31,9 +31,11 @@ export class StayReadModel {
   ): Promise<Map<string, string>> {
     if (stays.length === 0) return new Map();
     const rows = await tx.query<{ authority: string; number: string; establishment: string }>(
-      `SELECT s.authority, s.number, s.establishment FROM stay s
-       JOIN unnest($2::text[], $3::text[]) AS k (authority, number) ON k.authority = s.authority AND k.number = s.number
-       WHERE s.owner = $1`,
+      `SELECT k.authority, k.number, s.establishment FROM unnest($2::text[], $3::text[]) AS k (authority, number)
+       CROSS JOIN LATERAL (
+         SELECT establishment FROM stay
+         WHERE stay.owner = $1 AND stay.authority = k.authority AND stay.number = k.number OFFSET 0
+       ) AS s`,
       [owner, stays.map((s) => s.authority), stays.map((s) => s.number)],
     );
     return new Map(rows.map((row) => [`${row.authority}\n${row.number}`, row.establishment]));

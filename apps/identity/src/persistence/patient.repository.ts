@@ -51,9 +51,12 @@ export class PatientRepository {
   async holders(tx: Tx, domain: string, keys: readonly IdentifierKey[]): Promise<Holder[]> {
     if (keys.length === 0) return [];
     return tx.query<Holder>(
-      `SELECT i.authority, i.value, i.patient_id AS "patientId", i.alias FROM patient_identifier i
-       JOIN unnest($2::text[], $3::text[]) AS k (authority, value) ON k.authority = i.authority AND k.value = i.value
-       WHERE i.owner = $1`,
+      // LATERAL and OFFSET 0: a look-up by the whole key for each, in whatever state the statistics were when it was planned.
+      `SELECT k.authority, k.value, i.patient_id AS "patientId", i.alias FROM unnest($2::text[], $3::text[]) AS k (authority, value)
+       CROSS JOIN LATERAL (
+         SELECT patient_id, alias FROM patient_identifier p
+         WHERE p.owner = $1 AND p.authority = k.authority AND p.value = k.value OFFSET 0
+       ) AS i`,
       [ownerOfDomain(domain), keys.map((k) => k.authority), keys.map((k) => k.value)],
     );
   }
@@ -75,10 +78,10 @@ export class PatientRepository {
   async lock(tx: Tx, domain: string, ids: readonly string[], matricules: readonly string[]): Promise<Patient[]> {
     if (ids.length === 0 && matricules.length === 0) return [];
     const rows = await tx.query<PatientRow>(
-      `SELECT p.* FROM patient p WHERE p.id IN (
+      `SELECT p.* FROM patient p WHERE p.id = ANY(ARRAY(
          SELECT unnest($2::uuid[])
          UNION SELECT q.id FROM patient q WHERE q.owner = $1 AND q.ins_matricule = ANY($3::text[]) AND q.merged_into IS NULL
-       ) ORDER BY p.id FOR UPDATE`,
+       )) ORDER BY p.id FOR UPDATE`,
       [ownerOfDomain(domain), ids, matricules],
     );
     return rows.map(toPatient);

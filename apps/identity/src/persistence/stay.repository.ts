@@ -49,11 +49,13 @@ export class StayRepository {
   async lock(tx: Tx, keys: readonly StayKey[], patients: readonly string[]): Promise<Stay[]> {
     if (keys.length === 0 && patients.length === 0) return [];
     const rows = await tx.query<StayRow>(
-      `SELECT s.* FROM stay s WHERE s.id IN (
-         SELECT n.id FROM stay n JOIN unnest($1::text[], $2::text[], $3::text[]) AS k (owner, authority, number)
-           ON n.owner = k.owner AND n.authority = k.authority AND n.number = k.number
+      `SELECT s.* FROM stay s WHERE s.id = ANY(ARRAY(
+         SELECT n.id FROM unnest($1::text[], $2::text[], $3::text[]) AS k (owner, authority, number)
+         CROSS JOIN LATERAL (
+           SELECT id FROM stay WHERE stay.owner = k.owner AND stay.authority = k.authority AND stay.number = k.number OFFSET 0
+         ) AS n
          UNION SELECT o.id FROM stay o WHERE o.patient_id = ANY($4::uuid[])
-       ) ORDER BY s.id FOR UPDATE`,
+       )) ORDER BY s.id FOR UPDATE`,
       [
         keys.map((k) => ownerOfLegalEntity(k.legalEntity)),
         keys.map((k) => k.authority),

@@ -16,6 +16,11 @@ export interface DatabaseOptions {
   readonly applicationName: string;
   /** Default 10. */
   readonly poolSize?: number;
+  /**
+   * `lookups`: rows are found by an index wherever there is one. A prepared statement (a foreign key's check too) keeps the plan that it
+   * got when its table was a page long, and a table may grow a thousandfold before its next ANALYZE. Default `any`: the planner decides.
+   */
+  readonly plans?: 'lookups' | 'any';
   /** TypeORM entity classes or schemas. */
   readonly entities?: DataSourceOptions['entities'];
   /** Default 5 s; 0 = none. */
@@ -64,7 +69,7 @@ export class Database {
         // a server that vanished without a word must not hold its caller for ever
         ...(statementTimeout > 0 ? { query_timeout: statementTimeout + 5_000 } : {}),
         keepAlive: true,
-        options: `-c search_path=${options.schema}`,
+        options: `-c search_path=${options.schema} ${PLANS[options.plans ?? 'any']}`,
         types: typeParsers,
         // statements that were asked for together are on their way together
         pipeline: true,
@@ -157,6 +162,12 @@ export class Database {
     }
   }
 }
+
+// without the compiler: before PostgreSQL 18 a plan that has to scan nevertheless bears a cost that would call it
+const PLANS = {
+  lookups: '-c enable_seqscan=off -c jit=off',
+  any: '',
+} as const;
 
 class TransactionAborted extends PfiError {
   constructor() {

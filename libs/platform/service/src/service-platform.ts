@@ -2,7 +2,14 @@ import type { DynamicModule } from '@nestjs/common';
 import type { CustomTransportStrategy } from '@nestjs/microservices';
 import { startService, type RunningService, type ShutdownStep } from '@pfi/platform-http';
 import { KafkaEventBus, KafkaStrategy, Outbox, ParkedEvents, Relay } from '@pfi/platform-messaging';
-import { assertSchemaCurrent, Database, JobQueue, type JobRunner, type MigrationClass } from '@pfi/platform-postgres';
+import {
+  assertSchemaCurrent,
+  Database,
+  JobQueue,
+  type DatabaseOptions,
+  type JobRunner,
+  type MigrationClass,
+} from '@pfi/platform-postgres';
 import { Ght, loadGhtFile } from '@pfi/platform-settings';
 import { createLogger, runInTrace, startTelemetry, type Logger, type Telemetry } from '@pfi/platform-telemetry';
 import { AccessTrail } from './access/access-trail.js';
@@ -22,6 +29,8 @@ export interface PlatformOptions {
   readonly schema: string;
   readonly migrations: readonly MigrationClass[];
   readonly settings: ServiceSettings;
+  /** `any` for a service that reads whole tables. Default `lookups`. */
+  readonly plans?: DatabaseOptions['plans'];
 }
 
 export interface ServiceParts {
@@ -62,13 +71,13 @@ export class ServicePlatform {
 
   /** Raises SettingsError, DATABASE_UNAVAILABLE, SCHEMA_NOT_CURRENT. */
   static async open(options: PlatformOptions): Promise<ServicePlatform> {
-    const { name, schema, settings } = options;
+    const { name, schema, settings, plans = 'lookups' } = options;
     const telemetry = await startTelemetry({ service: name });
     const logger = createLogger(name);
     const ght = new Ght(loadGhtFile(settings.PFI_GHT_FILE));
     const onError = (error: unknown) => logger.warn({ code: codeOf(error) }, 'database connection lost');
     const open = (url: string, poolSize: number) =>
-      Database.open({ url, schema, poolSize, applicationName: `pfi-${name}`, onError });
+      Database.open({ url, schema, poolSize, plans, applicationName: `pfi-${name}`, onError });
     const database = await open(settings.PFI_DATABASE_URL, settings.PFI_DATABASE_POOL_SIZE);
     await assertSchemaCurrent(database, schema, options.migrations);
     const systemDatabase = await open(settings.PFI_DATABASE_SYSTEM_URL, 8);
