@@ -6,8 +6,8 @@ import { newPatients, type KnownPatient } from './intake-messages.js';
 import { Latencies } from './latencies.js';
 import { ProcessCosts, type ProcessCost } from './process-costs.js';
 
-/** Messages held in memory at a time. */
-const LOT_BYTES = 300_000_000;
+/** What is held in memory at a time, and few enough to see how the cost of a message grows. */
+const LOT = { bytes: 300_000_000, messages: 10_000 } as const;
 
 /** What a load, or one lot of it, came to. */
 export interface Taken {
@@ -32,7 +32,7 @@ export async function takeIn(
   patients: readonly (readonly KnownPatient[])[],
   { messages, rate, signal }: IntakeLoad,
 ): Promise<Taken[]> {
-  const lotSize = Math.max(doors.senders.length, Math.floor(LOT_BYTES / kind.bytes));
+  const lotSize = Math.max(doors.senders.length, Math.min(Math.floor(LOT.bytes / kind.bytes), LOT.messages));
   const lots: Taken[] = [];
   for (let done = 0; done < messages && !signal.aborted; done += lotSize) {
     const lot = prepared(kind, doors, patients, Math.min(lotSize, messages - done));
