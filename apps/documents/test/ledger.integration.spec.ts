@@ -149,7 +149,6 @@ describe('the ledger', () => {
     await assertRowLevelSecurity(server.adminUrl, 'documents');
   });
 
-  // A million documents (three minutes to make) answer within the same limit: no part of a check grows with their number.
   it('balances over many documents and days', async () => {
     await send(mdm(freshPerson()));
     await fill(server, 20_000);
@@ -163,7 +162,8 @@ async function fill(to: TestDatabase, count: number): Promise<void> {
   const columns = async (table: string) =>
     (
       await to.admin<{ name: string }>(
-        `SELECT column_name AS name FROM information_schema.columns WHERE table_schema = 'documents' AND table_name = $1`,
+        `SELECT column_name AS name FROM information_schema.columns
+         WHERE table_schema = 'documents' AND table_name = $1 AND is_generated = 'NEVER'`,
         [table],
       )
     ).map(({ name }) => name);

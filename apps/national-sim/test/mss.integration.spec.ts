@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '@pfi/platform-testing';
@@ -155,7 +155,7 @@ describe('simulated MSSanté operator', () => {
     });
 
     it('tell that a closed mailbox sent the mail back, in French', async () => {
-      const to = `279035121518${Math.floor(Math.random() * 900 + 100)}@patient.mssante.fr`;
+      const to = `2${String(randomInt(1e13, 9e13))}@patient.mssante.fr`;
       await putMailbox(to, { state: 'closed' });
       await send(to);
       const [notice = ''] = await notices(to);
