@@ -90,7 +90,9 @@ const isPatientMail = ({ channel, operation }: DocumentFacts['deliveries'][numbe
   channel === 'mss-patient' && operation !== 'withdraw';
 
 function unfinished(document: DocumentFacts, channel: 'dmp' | 'mss-patient'): Pick<Judged, 'state' | 'detail'> {
-  const deliveries = document.deliveries.filter((one) => one.channel === channel && one.operation !== 'withdraw');
+  const deliveries = document.deliveries.filter(
+    (one) => one.channel === channel && one.operation !== 'withdraw' && (one.request || one.outcome),
+  );
   const outcome = deliveries.find((one) => one.outcome)?.outcome;
   if (outcome?.kind === 'refused' || outcome?.kind === 'bounced')
     return { state: 'refused', detail: outcome.status ?? outcome.code };

@@ -259,6 +259,13 @@ export function deliveryEvents(document: DocumentRecord, before: DeliveryRecord,
   const events: NewEvent[] = [];
   if (before.state === 'pending' && after.state !== 'pending')
     events.push(newEvent(deliveryCancelledV1, { ...reference, reason: reasons[0] ?? 'CANCELLED' }, details));
+  // Who was told that it is held must not believe so for ever.
+  if (before.state === 'held' && after.state !== 'held' && after.state !== 'pending') {
+    const unasked = after.request === 0 ? { asked: false } : {};
+    events.push(
+      newEvent(deliveryCancelledV1, { ...reference, reason: reasons[0] ?? 'CANCELLED', ...unasked }, details),
+    );
+  }
   if (after.state === 'held') events.push(newEvent(deliveryHeldV1, { ...reference, reasons }, details));
   if (after.state === 'pending')
     events.push(

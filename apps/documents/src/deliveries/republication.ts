@@ -43,10 +43,10 @@ function stateEvent(document: DocumentRecord, delivery: DeliveryRecord): NewEven
   const reasons = delivery.reasons.map(({ code }) => code);
   const { owner } = document;
   if (delivery.state === 'held') return newEvent(deliveryHeldV1, { ...reference, reasons }, { owner });
-  if (delivery.state === 'cancelled') {
+  if (delivery.request === 0) return undefined;
+  if (delivery.state === 'cancelled' || delivery.state === 'not-applicable') {
     return newEvent(deliveryCancelledV1, { ...reference, reason: reasons[0] ?? 'CANCELLED' }, { owner });
   }
-  if (delivery.request === 0) return undefined;
   const { request, operation } = delivery;
   return newEvent(deliveryRequestedV1, { ...reference, typeCode: document.typeCode, request, operation }, { owner });
 }

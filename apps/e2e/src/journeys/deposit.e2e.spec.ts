@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { readCda } from '@pfi/cda';
+import { eventually } from '@pfi/platform-testing';
 import { mdm, newPatient, oru, withAnotherIns } from '@pfi/tools';
 import { Platform } from '../setup/platform.js';
 
@@ -41,9 +42,13 @@ describe('a document for the DMP', () => {
     expect(readCda(deposited).header.patient.ins).toEqual(patient.ins);
 
     expect(await platform.awaitZam(sent)).toMatchObject({ kind: 'Z01', positive: true, application: 'DPI-A' });
-    const timeline = (await platform.documentOf(sent)).timeline.map(({ event, text }) => `${event}: ${text}`);
-    // the document may come before the identity's own event; mails and their PDF have lines of their own
-    const told = timeline.filter((line) => !/Patient inconnu|MSSanté|PDF_NOT_PDFA|Z02/.test(line));
+    // Written a moment after its sender has it. The document may come before the identity's own event; mails and their PDF have
+    // lines of their own.
+    const told = await eventually(async () => {
+      const timeline = (await platform.documentOf(sent)).timeline.map(({ event, text }) => `${event}: ${text}`);
+      expect(timeline.some((line) => line.includes('Z01'))).toBe(true);
+      return timeline.filter((line) => !/Patient inconnu|MSSanté|PDF_NOT_PDFA|Z02/.test(line));
+    });
     expect(told).toEqual([
       expect.stringMatching(/^received: Reçu de dpi-a/),
       expect.stringMatching(/^delivery-held: DMP : en attente\. INS non qualifiée/),
@@ -120,8 +125,8 @@ describe('a document for the DMP', () => {
     const patient = newPatient(gam.authority);
     await platform.tellIdentity('gam', 'A28', patient, 'qualifiee', { opposition: 'IO' });
     const sent = await platform.send(mdm(platform.sender('dpi-a'), patient));
-    const { document, delivery } = await platform.awaitDmp(sent, 'not-applicable', { reason: 'DMP_OPPOSITION' });
-    expect(document.state).toBe('not-sent');
+    const { delivery } = await platform.awaitDmp(sent, 'not-applicable', { reason: 'DMP_OPPOSITION' });
+    await eventually(async () => expect((await platform.documentOf(sent)).state).toBe('not-sent'));
     expect(delivery.reasons[0]?.text).toBe('Le patient s’oppose à l’alimentation de son DMP.');
     expect(await platform.awaitZam(sent)).toMatchObject({ positive: false, error: { code: '906' } });
     expect(await simulator.requests({ uniqueId: sent.documentId })).toEqual([]);

@@ -62,7 +62,8 @@ export class DocumentsConsumer {
   async cancelled(@Payload() events: Events<typeof deliveryCancelledV1>, @Ctx() context: EventContext): Promise<void> {
     await this.keep(context, events, ({ payload }) => ({
       operation: null,
-      state: 'cancelled',
+      // Never asked: as if it had not been announced.
+      state: payload.asked === false ? null : 'cancelled',
       reasons: [payload.reason],
     }));
   }

@@ -18,7 +18,8 @@ export interface DeliveryRequest {
   readonly channel: string;
   /** Null = this event does not say. */
   readonly operation: string | null;
-  readonly state: 'requested' | 'held' | 'cancelled';
+  /** Null = nothing is asked, nor was. */
+  readonly state: 'requested' | 'held' | 'cancelled' | null;
   readonly reasons: readonly string[];
 }
 

@@ -8,5 +8,10 @@ export const deliveryCancelledV1 = defineEvent({
   type: 'documents.delivery-cancelled.v1',
   topic: topics.documents,
   aggregate: (payload) => payload.lineageId,
-  schema: z.object({ ...deliveryReference, reason: z.string() }),
+  schema: z.object({
+    ...deliveryReference,
+    reason: z.string(),
+    /** False: it was announced as held and no gateway was ever asked. Absent = true. */
+    asked: z.boolean().optional(),
+  }),
 });
