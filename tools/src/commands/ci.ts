@@ -1,15 +1,11 @@
 import { existsSync } from 'node:fs';
 import { runChecks } from '../checks/all-checks.js';
-import { shortFaults } from '../faults/faults-command.js';
 import { failure, lastLine, sum } from '../tally.js';
 import type { Tally } from '../tally.js';
 import { runTests } from '../test/test-run.js';
 import { say, underSignals } from './foreground.js';
 
-/**
- * What `.ci/run` calls: every check, then every test, the official samples and the mail peers demanded, then the fault suite in its
- * short form.
- */
+/** What `.ci/run` calls: every check, then every test, the official samples and the mail peers demanded. */
 export async function ci(): Promise<number> {
   const given = process.env['PFI_REFERENCE_DIR'];
   const referenceDir = given && existsSync(given) ? given : undefined;
@@ -21,10 +17,7 @@ export async function ci(): Promise<number> {
     const tested = await runTests({ say, referenceDir, mailPeers: 'demanded', signal }).catch((error: unknown) =>
       failure(error instanceof Error ? error.message : String(error)),
     );
-    const disturbed = await shortFaults(say, signal).catch((error: unknown) =>
-      failure(`faults: ${error instanceof Error ? error.message : String(error)}`),
-    );
-    return sum([...demanded, checked, tested, disturbed]);
+    return sum([...demanded, checked, tested]);
   });
   if (tally.problems.length > 0) say('\nfailed:');
   for (const problem of tally.problems) say(`  ✗ ${problem.split('\n')[0]}`);
