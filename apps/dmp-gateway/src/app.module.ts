@@ -3,7 +3,7 @@ import { dmpClaimSchema } from '@pfi/contracts';
 import { GoAheadClient, RequestsCheck } from '@pfi/platform-go-ahead';
 import { MachineTokens } from '@pfi/platform-http';
 import { CircuitBreaker, Database, DestinationSlots, JobRunner } from '@pfi/platform-postgres';
-import { TenantAudit, type ServiceParts, type ServicePlatform } from '@pfi/platform-service';
+import { circuitSettings, TenantAudit, type ServiceParts, type ServicePlatform } from '@pfi/platform-service';
 import { runInTrace } from '@pfi/platform-telemetry';
 import type { DmpGatewayConfig } from './config.js';
 import { DeliveriesConsumer } from './consumers/deliveries.consumer.js';
@@ -42,12 +42,7 @@ export function dmpGatewayParts(platform: ServicePlatform, config: DmpGatewayCon
   });
   const breaker = new CircuitBreaker({
     database: systemDatabase,
-    settings: {
-      failureShare: circuitBreaker.failureRate,
-      window: circuitBreaker.window,
-      inARow: circuitBreaker.consecutive,
-      probeEveryMs: circuitBreaker.probeEvery,
-    },
+    settings: circuitSettings(circuitBreaker),
   });
   const deposit = new Deposit(
     depositParts(ght, connections, new DepositLedger(database, repository, outbox), {

@@ -8,6 +8,7 @@ import type { GoAhead } from '@pfi/platform-go-ahead';
 import { Outbox } from '@pfi/platform-messaging';
 import { CircuitBreaker, DestinationSlots, JobQueue, JobRunner, type Database } from '@pfi/platform-postgres';
 import { createTestDatabase, type TestDatabase } from '@pfi/platform-postgres/testing';
+import { circuitSettings } from '@pfi/platform-service';
 import { Ght, parseGhtFile } from '@pfi/platform-settings';
 import { eventually, freePort, testAuthority, type PemPair, type TestAuthority } from '@pfi/platform-testing';
 import { Deposit, MAX_UNEXPECTED, type DepositParts } from '../src/deposit/deposit.js';
@@ -148,12 +149,7 @@ export class TestGroup {
       breaker: new CircuitBreaker({
         database: system,
         staleMs: 5,
-        settings: {
-          failureShare: circuitBreaker.failureRate,
-          window: circuitBreaker.window,
-          inARow: circuitBreaker.consecutive,
-          probeEveryMs: circuitBreaker.probeEvery,
-        },
+        settings: circuitSettings(circuitBreaker),
       }),
     });
     const deposit = new Deposit(options.wrap?.(parts) ?? parts);

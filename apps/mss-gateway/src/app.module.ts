@@ -3,7 +3,7 @@ import { mailClaimSchema } from '@pfi/contracts';
 import { GoAheadClient, RequestsCheck } from '@pfi/platform-go-ahead';
 import { MachineTokens } from '@pfi/platform-http';
 import { CircuitBreaker, Database, DestinationSlots, JobRunner } from '@pfi/platform-postgres';
-import { TenantAudit, type ServiceParts, type ServicePlatform } from '@pfi/platform-service';
+import { circuitSettings, TenantAudit, type ServiceParts, type ServicePlatform } from '@pfi/platform-service';
 import { Ght } from '@pfi/platform-settings';
 import { runInTrace } from '@pfi/platform-telemetry';
 import type { MssGatewayConfig } from './config.js';
@@ -43,12 +43,7 @@ export function mssGatewayParts(platform: ServicePlatform, config: MssGatewayCon
   const directory = new Directory(ght, { url: config.PFI_ANNUAIRE_URL, apiKey: config.PFI_ANNUAIRE_API_KEY_FILE });
   const breaker = new CircuitBreaker({
     database: systemDatabase,
-    settings: {
-      failureShare: circuitBreaker.failureRate,
-      window: circuitBreaker.window,
-      inARow: circuitBreaker.consecutive,
-      probeEveryMs: circuitBreaker.probeEvery,
-    },
+    settings: circuitSettings(circuitBreaker),
   });
   const slots = new DestinationSlots({
     database: systemDatabase,

@@ -7,6 +7,7 @@ import type { GoAhead } from '@pfi/platform-go-ahead';
 import { Outbox } from '@pfi/platform-messaging';
 import { CircuitBreaker, DestinationSlots, JobQueue, JobRunner, type Database } from '@pfi/platform-postgres';
 import { createTestDatabase, type TestDatabase } from '@pfi/platform-postgres/testing';
+import { circuitSettings } from '@pfi/platform-service';
 import type { Ght } from '@pfi/platform-settings';
 import { eventually, freePort, testAuthority, type PemPair, type TestAuthority } from '@pfi/platform-testing';
 import { Directory } from '../src/gateways/annuaire/directory.js';
@@ -158,12 +159,7 @@ export class TestGroup {
       breaker: new CircuitBreaker({
         database: system,
         staleMs: 5,
-        settings: {
-          failureShare: circuitBreaker.failureRate,
-          window: circuitBreaker.window,
-          inARow: circuitBreaker.consecutive,
-          probeEveryMs: circuitBreaker.probeEvery,
-        },
+        settings: circuitSettings(circuitBreaker),
       }),
       patience: new Patience(ght, ledger, { warn: () => undefined }),
     };

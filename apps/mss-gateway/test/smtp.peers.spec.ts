@@ -7,6 +7,7 @@ import { SmtpChannel } from '../src/gateways/smtp/smtp-channel.js';
 import { independentOperator } from './operators/independent-operator.js';
 import { accessOf, type Operator } from './operators/operator.js';
 import { simulatedOperator } from './operators/simulated-operator.js';
+import { smtpPortSuite } from './smtp-port.suite.js';
 
 const greenMailPort = process.env['TEST_GREENMAIL_PORT'] ?? '1';
 const address = 'pfi@ch-essai.mssante.fr';
@@ -75,7 +76,7 @@ const noticeAbout = (operator: Operator, { deliveryId }: { readonly deliveryId: 
     { timeoutMs: 30_000 },
   );
 
-/** One suite for the port, whoever stands behind it. */
+/** The suite of the port, and what operators say later, whoever stands behind it. */
 describe.each(['Postfix', 'the simulated operator'] as const)('mail handed by SMTP to %s', (name) => {
   let clients: TestAuthority;
   let holder: PemPair;
@@ -98,6 +99,13 @@ describe.each(['Postfix', 'the simulated operator'] as const)('mail handed by SM
 
   const channelOf = (pair: PemPair): SmtpChannel =>
     new SmtpChannel({ url: operator.smtpUrl, ca: operator.ca, access: accessOf(address, pair), delays });
+
+  smtpPortSuite(async () => {
+    const [recipient, unknown] = [await operator.professional(), await operator.professional('unknown')];
+    const taken = async (deliveryId: string) =>
+      (await operator.mails(recipient)).filter((raw) => raw.includes(`<${deliveryId}@`));
+    return { channel, from: address, recipient, unknown, maxBytes: 25_000_000, taken };
+  });
 
   it('arrives byte for byte, and another reader finds the same text and attachments', async () => {
     const recipient = await operator.professional();

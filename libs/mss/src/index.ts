@@ -1,5 +1,6 @@
 export { patientAddress, usableAddress } from './domain/addresses.js';
-export { assertSize, composeMail, messageIdOf } from './domain/compose-mail.js';
+export { assertSize, composeMail } from './domain/compose-mail.js';
+export { deliveryIdOf, messageIdOf } from './domain/message-id.js';
 export type { Leaving, MailContents } from './domain/compose-mail.js';
 export type { MailOrder, MailRules, Sender } from './domain/mail-order.js';
 export { readMail } from './domain/mail-reader.js';

@@ -257,10 +257,9 @@ export function deliveryEvents(document: DocumentRecord, before: DeliveryRecord,
   const details = { owner: document.owner, traceparent: document.traceparent ?? undefined };
   const reasons = after.reasons.map(({ code }) => code);
   const events: NewEvent[] = [];
-  if (before.state === 'pending' && after.state !== 'pending')
-    events.push(newEvent(deliveryCancelledV1, { ...reference, reason: reasons[0] ?? 'CANCELLED' }, details));
-  // Who was told that it is held must not believe so for ever.
-  if (before.state === 'held' && after.state !== 'held' && after.state !== 'pending') {
+  // Who was told that it is asked, or held, must not believe so for ever.
+  const told = before.state === 'pending' || before.state === 'held';
+  if (told && after.state !== before.state && after.state !== 'pending') {
     const unasked = after.request === 0 ? { asked: false } : {};
     events.push(
       newEvent(deliveryCancelledV1, { ...reference, reason: reasons[0] ?? 'CANCELLED', ...unasked }, details),

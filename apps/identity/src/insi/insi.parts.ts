@@ -1,6 +1,6 @@
 import type { ShutdownStep } from '@pfi/platform-http';
 import { CircuitBreaker, JobRunner } from '@pfi/platform-postgres';
-import type { ServicePlatform } from '@pfi/platform-service';
+import { circuitSettings, type ServicePlatform } from '@pfi/platform-service';
 import { runInTrace } from '@pfi/platform-telemetry';
 import type { IdentityConfig } from '../config.js';
 import { InsiRecherche } from '../gateways/insi-recherche/insi-recherche.gateway.js';
@@ -30,12 +30,7 @@ export function insiParts(
   const gateway = new InsiRecherche(ght, { url, ca: config.PFI_INSI_CA_FILE, secretsDir });
   const breaker = new CircuitBreaker({
     database: systemDatabase,
-    settings: {
-      failureShare: circuitBreaker.failureRate,
-      window: circuitBreaker.window,
-      inARow: circuitBreaker.consecutive,
-      probeEveryMs: circuitBreaker.probeEvery,
-    },
+    settings: circuitSettings(circuitBreaker),
   });
   const search = new InsiSearchJob({
     ...{ ght, environment: config.PFI_ENVIRONMENT, database, gateway, repository, breaker },

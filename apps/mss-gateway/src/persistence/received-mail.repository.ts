@@ -75,14 +75,6 @@ export class ReceivedMailRepository {
     );
   }
 
-  /** How many mails of each kind, by mailbox, over the last thirty days. */
-  async counts(tx: Tx): Promise<{ owner: string; kind: ReceivedKind; mails: number }[]> {
-    return tx.query(
-      `SELECT owner, kind, count(*) AS mails FROM received_mail
-       WHERE received_at > now() - interval '30 days' GROUP BY owner, kind`,
-    );
-  }
-
   async wasRead(tx: Tx, owner: string, address: string): Promise<void> {
     await tx.execute(
       `INSERT INTO mailbox (owner, address, last_read_at) VALUES ($1, $2, now())

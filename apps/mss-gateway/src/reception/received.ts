@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { MailFault, readMail, type Notice } from '@pfi/mss-core';
+import { deliveryIdOf, MailFault, readMail, type Notice } from '@pfi/mss-core';
 import type { FetchedMail, Folder } from '../gateways/imap/imap-mailbox.js';
 import type { ReceivedKind } from '../persistence/received-mail.repository.js';
 
@@ -20,15 +20,13 @@ export interface Received {
   readonly deliveryIds: readonly string[];
 }
 
-const OUR_MESSAGE_ID = /^<([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})@/i;
-
 /** Never raises: what cannot be read is kept with its code, and the mailbox goes on. */
 export function receive({ uid, size, bytes }: FetchedMail): Received {
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   const known = { uid, size, sha256 };
   try {
     const { messageId, notice, answersTo } = readMail(bytes);
-    const named = [notice?.deliveryId, ...[notice?.messageId, ...answersTo].map(deliveryOf)];
+    const named = [notice?.deliveryId, ...[notice?.messageId ?? '', ...answersTo].map(deliveryIdOf)];
     const deliveryIds = [...new Set(named.filter((id) => id !== null && id !== undefined))];
     const answer = deliveryIds.length > 0 ? 'answer' : 'other';
     const kind = notice ? (notice.kind === 'read' ? 'read-notice' : 'delivery-notice') : answer;
@@ -43,7 +41,3 @@ export function receive({ uid, size, bytes }: FetchedMail): Received {
 /** Notices are done with; anything else is for a person. */
 export const folderOf = ({ kind, code }: { readonly kind: ReceivedKind; readonly code: string | null }): Folder =>
   code === null && (kind === 'delivery-notice' || kind === 'read-notice') ? 'done' : 'review';
-
-/** Our Message-IDs hold the delivery's id. */
-const deliveryOf = (messageId: string | null | undefined): string | null =>
-  OUR_MESSAGE_ID.exec(messageId ?? '')?.[1]?.toLowerCase() ?? null;

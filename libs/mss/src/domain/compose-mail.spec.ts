@@ -1,11 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { assertSize, composeMail, messageIdOf } from './compose-mail.js';
+import { assertSize, composeMail } from './compose-mail.js';
 import { patientAddress, usableAddress } from './addresses.js';
 import { mailboxField, plainField, textField } from './header-fields.js';
 import type { MailOrder, MailRules } from './mail-order.js';
 import { pdfNameOf, subjectOf } from './mail-texts.js';
 import { decodedWords, readMime, textOf } from './mime-reader.js';
+import { messageIdOf } from './message-id.js';
 
 const sender = { address: 'pfi@chu.mssante.fr', displayName: 'Service Été' };
 const rules: MailRules = {

@@ -3,6 +3,7 @@ import { usableAddress } from './addresses.js';
 import { isMessageId, mailboxField, plainField, textField } from './header-fields.js';
 import type { MailOrder, MailRules, Sender } from './mail-order.js';
 import { bodyOf, pdfNameOf, subjectOf } from './mail-texts.js';
+import { messageIdOf } from './message-id.js';
 import { writeMime } from './mime-writer.js';
 
 export interface MailContents {
@@ -21,10 +22,6 @@ export interface Leaving {
   /** An earlier try may have been taken: said to the receiver. */
   readonly possibleDuplicate: boolean;
 }
-
-/** Message-ID of a delivery, the same at each try. */
-export const messageIdOf = (deliveryId: string, { address }: Sender): string =>
-  `<${deliveryId}@${address.slice(address.lastIndexOf('@') + 1)}>`;
 
 /**
  * The bytes of the mail of one delivery (Référentiel socle MSSanté #2, interop §6.1), 7-bit, every line ended by CRLF.

@@ -1,3 +1,4 @@
+import { deliveryIdOf } from './message-id.js';
 import { DEFAULT_MIME_LIMITS, decodedWords, fieldsOf, readMime, textOf } from './mime-reader.js';
 import type { Fields, MimeLimits, MimePart } from './mime-reader.js';
 import type { DeliveryReport, Notice, ReadReport } from './notice.js';
@@ -97,7 +98,7 @@ function humanBounce(mail: MimePart, limits: MimeLimits, answersTo: readonly str
   return {
     kind: 'delivery',
     deliveryId: null,
-    messageId: returnedMessageId(mail, limits) ?? answersTo[0] ?? text.match(ID)?.find(isOurs) ?? null,
+    messageId: returnedMessageId(mail, limits) ?? answersTo[0] ?? text.match(ID)?.find(deliveryIdOf) ?? null,
     action: 'failed',
     // Mon espace santé says « Undelivered Mail Returned to Sender » when a mail is too big.
     status: said ?? (bounce === 1 ? '5.3.4' : null),
@@ -105,8 +106,6 @@ function humanBounce(mail: MimePart, limits: MimeLimits, answersTo: readonly str
     text: withoutPersons(text) || null,
   };
 }
-
-const isOurs = (id: string): boolean => UUID.test(id.slice(1, id.indexOf('@')));
 
 /** Message-ID in what was returned of the original mail. */
 function returnedMessageId(mail: MimePart, limits: MimeLimits): string | null {

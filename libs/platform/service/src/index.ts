@@ -1,4 +1,5 @@
 export * from './access/index.js';
+export * from './circuit-settings.js';
 export * from './mllp-listener.js';
 export * from './parked-events.controller.js';
 export * from './periodic-tasks.js';
