@@ -133,15 +133,16 @@ export class TestDmp {
     if (pending) await this.tell(view.id, pending.id, { kind, outcomeCode: code });
   }
 
+  /** Gets the go-ahead of everything that is asked for, and has not answered yet. */
+  async begin(series: SeriesOfDocuments): Promise<void> {
+    for (const { delivery } of await this.askedOf(series))
+      await this.documents.claim(delivery.id, await this.request(delivery.id));
+  }
+
   /** Takes everything that is asked for, until nothing is. */
   async serve(series: SeriesOfDocuments): Promise<void> {
     for (let round = 0; round < 20; round += 1) {
-      const views = await this.viewsOf(series);
-      const asked = views.flatMap((view) =>
-        view.deliveries
-          .filter(({ channel, state }) => channel === 'dmp' && state === 'pending')
-          .map((delivery) => ({ view, delivery })),
-      );
+      const asked = await this.askedOf(series);
       if (asked.length === 0) return;
       for (const { view, delivery } of asked) await this.take(view, delivery.id);
     }
@@ -187,6 +188,14 @@ export class TestDmp {
       const [row] = await tx.query<{ request: number }>('SELECT request FROM delivery WHERE id = $1', [deliveryId]);
       return row?.request ?? 0;
     });
+  }
+
+  private async askedOf(series: SeriesOfDocuments) {
+    return (await this.viewsOf(series)).flatMap((view) =>
+      view.deliveries
+        .filter(({ channel, state }) => channel === 'dmp' && state === 'pending')
+        .map((delivery) => ({ view, delivery })),
+    );
   }
 
   private async viewsOf(series: SeriesOfDocuments): Promise<DocumentView[]> {

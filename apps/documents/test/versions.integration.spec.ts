@@ -237,6 +237,36 @@ describe('a withdrawal', () => {
     expect(dmp.visible(series)).toEqual([2]);
   });
 
+  it('of a replacement that never left takes back what it would have replaced', async () => {
+    const series = await newSeries();
+    await series.send(1);
+    await dmp.serve(series);
+    await series.send(2);
+    await series.withdraw(2);
+    await dmp.serve(series);
+    expect(dmp.received(series)).toEqual(['send 1', 'withdraw 1']);
+    expect([await series.look(1), await series.look(2)]).toMatchObject([
+      { state: 'withdrawn' },
+      { state: 'withdrawn' },
+    ]);
+  });
+
+  it('of a replacement that may be leaving takes back whichever of the two is seen in the end', async () => {
+    for (const refused of [true, false]) {
+      const series = await newSeries();
+      await series.send(1);
+      await dmp.serve(series);
+      await series.send(2);
+      await dmp.claim(await series.look(2));
+      await series.withdraw(2);
+      expect((await series.look(1)).deliveries[1]).toMatchObject({ reasons: [{ code: 'NEXT_VERSION_IN_PROGRESS' }] });
+      if (refused) await dmp.answer(await series.look(2), 'refused', 'DMPClosed');
+      await dmp.serve(series);
+      expect(dmp.visible(series)).toEqual([]);
+      expect(dmp.received(series)).toEqual(refused ? ['send 1', 'withdraw 1'] : ['send 1', 'replace 2', 'withdraw 2']);
+    }
+  });
+
   it('may be asked by an operator, once', async () => {
     const series = await newSeries();
     await series.send(1);
@@ -251,29 +281,39 @@ describe('a withdrawal', () => {
   });
 });
 
-/** Every order of these, one by one, two by two or all at once, with a DMP that answers between or at the end. */
+/** Every order of these, all at once or one by one; after any of them the DMP has answered or, of three, has begun to take what it is sent. */
 describe('whatever the order of arrival, the DMP ends as the last intent says', () => {
   const orders = <T>(items: readonly T[]): T[][] =>
     items.length <= 1
       ? [[...items]]
       : items.flatMap((item, at) => orders(items.filter((_, other) => other !== at)).map((rest) => [item, ...rest]));
-  type Step = 1 | 2 | 3 | 'withdraw 2';
+  type Step = 1 | 2 | 3 | 'withdraw the last';
   const cases: [Step[], number[]][] = [
     ...orders<Step>([1, 2, 3]).map((order): [Step[], number[]] => [order, [3]]),
-    ...orders<Step>([1, 2, 'withdraw 2']).map((order): [Step[], number[]] => [order, []]),
+    ...orders<Step>([1, 2, 'withdraw the last']).map((order): [Step[], number[]] => [order, []]),
+    ...orders<Step>([1, 2, 3, 'withdraw the last']).map((order): [Step[], number[]] => [order, []]),
   ];
 
+  const framesOf = (series: SeriesOfDocuments, order: readonly Step[]): Buffer[] => {
+    const last = Math.max(...order.filter((step) => typeof step === 'number'));
+    return order.map((step) => (typeof step === 'number' ? series.frame(step) : series.withdrawal(last)));
+  };
+
   it.each(cases)('%j ends with %j', async (order, end) => {
-    for (const served of ['between', 'at the end', 'at once'] as const) {
-      const series = new SeriesOfDocuments(documents, await known());
-      const frames = order.map((step) => (step === 'withdraw 2' ? series.withdrawal(2) : series.frame(step)));
-      if (served === 'at once') await documents.send(...frames);
-      else
-        for (const frame of frames) {
-          const [ack] = await documents.send(frame);
-          expect(ack?.code).toBe('AA');
-          if (served === 'between') await dmp.serve(series);
-        }
+    const together = await newSeries();
+    await documents.send(...framesOf(together, order));
+    await dmp.serve(together);
+    expect(dmp.visible(together)).toEqual(end);
+    const choices = order.length === 3 ? 3 : 2;
+    for (let answers = 0; answers < choices ** (order.length - 1); answers += 1) {
+      const series = await newSeries();
+      for (const [at, frame] of framesOf(series, order).entries()) {
+        const [ack] = await documents.send(frame);
+        expect(ack?.code).toBe('AA');
+        const choice = Math.floor(answers / choices ** at) % choices;
+        if (choice === 1) await dmp.serve(series);
+        if (choice === 2) await dmp.begin(series);
+      }
       await dmp.serve(series);
       expect(dmp.visible(series)).toEqual(end);
     }

@@ -14,8 +14,10 @@ export function turnOf(own: Version, others: readonly Version[], delivery: Deliv
   const sendings = (versions: readonly Version[]) =>
     versions.flatMap((version) => sendingOf(version, destination) ?? []);
   const { version } = own.document;
-  if (delivery.operation !== 'withdraw')
-    return turnAfter(sendings(others.filter((other) => other.document.version < version).sort(newestFirst)));
+  if (delivery.operation !== 'withdraw') {
+    const earlier = others.filter((other) => other.document.version < version).sort(newestFirst);
+    return turnAfter(sendings(earlier), delivery.state === 'pending' && delivery.claimedAt !== null);
+  }
   const sending = sendingOf(own, destination);
   if (!sending) return { kind: 'pointless', reason: 'NOTHING_TO_WITHDRAW' };
   return turnOfWithdrawal(sending, sendings(others.filter((other) => other.document.version > version)));

@@ -4,9 +4,10 @@ import { newEvent, type NewEvent, type Outbox } from '@pfi/platform-messaging';
 import type { Tx } from '@pfi/platform-postgres';
 import type { DocumentRepository } from '../persistence/document.repository.js';
 import { planWithdrawals } from './delivery-plan.js';
-import { stateOf, timelineEntry } from './judgement.js';
+import { stateOf, timelineEntry, type Work } from './judgement.js';
 import type { DocumentRecord, Withdrawal } from './records.js';
 import type { Settlement } from './settlement.js';
+import { turnOf } from './version-order.js';
 
 /** A document to withdraw, who asks, and where from. */
 export interface WithdrawalRequest {
@@ -17,7 +18,10 @@ export interface WithdrawalRequest {
   readonly said: string;
 }
 
-/** Withdraws documents: what has not left is cancelled, what left gets deliveries that take it back. */
+/**
+ * Withdraws documents: what has not left is cancelled, what left gets deliveries that take it back. Earlier versions that are still
+ * to be seen, because the withdrawn one has not taken their place and may never do so, go with it.
+ */
 export class Withdrawals {
   constructor(
     private readonly repository: DocumentRepository,
@@ -33,12 +37,12 @@ export class Withdrawals {
     received?: ReadonlyMap<string, Buffer>,
   ): Promise<void> {
     if (requests.length === 0) return;
-    const asked = new Map(requests.map((request) => [request.documentId, request]));
-    const works = (await this.settlement.load(tx, [...asked.keys()].sort())).filter(
-      ({ document }) => asked.has(document.id) && document.withdrawnAt === null,
-    );
+    const named = new Map(requests.map((request) => [request.documentId, request]));
+    const known = await this.settlement.load(tx, [...named.keys()].sort());
+    const asked = withEarlier(named, known);
+    const works = known.filter(({ document }) => asked.has(document.id) && document.withdrawnAt === null);
     const withdrawn = works.map((work) => {
-      const request = asked.get(work.document.id) as WithdrawalRequest;
+      const request = asked.get(work.document.id) as Asked;
       const before = { ...work.document, withdrawnAt: now, withdrawal: request.withdrawal };
       const document = { ...before, state: stateOf(before, work.deliveries) };
       const deliveries = planWithdrawals(document, work.deliveries, channelsOf(request.flags), now);
@@ -63,6 +67,26 @@ export class Withdrawals {
     );
   }
 }
+
+type Asked = Omit<WithdrawalRequest, 'documentId'>;
+
+/** What is asked of each document, and of the earlier versions that are still to be seen. */
+function withEarlier(named: ReadonlyMap<string, Asked>, known: readonly Work[]): ReadonlyMap<string, Asked> {
+  const asked = new Map(named);
+  for (const work of known)
+    for (const { document } of work.versions) {
+      const request = named.get(document.id);
+      const earlier = work.document.version < document.version;
+      if (request && earlier && !asked.has(work.document.id) && staysVisible(work, request))
+        asked.set(work.document.id, request);
+    }
+  return asked;
+}
+
+const staysVisible = (work: Work, { flags }: Asked): boolean =>
+  planWithdrawals(work.document, work.deliveries, channelsOf(flags), work.document.receivedAt).some(
+    (delivery) => turnOf(work, work.versions, delivery).kind !== 'pointless',
+  );
 
 export const withdrawnEvent = (document: DocumentRecord): NewEvent =>
   newEvent(

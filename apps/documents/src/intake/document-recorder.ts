@@ -141,18 +141,10 @@ export class DocumentRecorder {
     for (const [index, result] of results.entries()) {
       const incoming = arrivals[index]?.incoming;
       if (incoming?.intent !== 'withdraw' || result.kind === 'refused') continue;
-      const known = result.kind === 'withdrawn' ? [result.documentId] : await this.earlierThan(tx, result.documentId);
-      for (const documentId of known) requests.push({ documentId, ...withdrawalBy(incoming) });
+      requests.push({ documentId: result.documentId, ...withdrawalBy(incoming) });
     }
     const received = new Map(arrivals.map(({ incoming }) => [incoming.id, incoming.content]));
     await this.parts.withdrawals.apply(tx, requests, arrivals[0]?.incoming.receivedAt ?? new Date(), received);
-  }
-
-  /** What a version that is withdrawn before it came would have taken the place of: nobody may see that any more either. */
-  private async earlierThan(tx: Tx, documentId: string): Promise<string[]> {
-    const works = await this.parts.settlement.load(tx, [documentId]);
-    const version = works.find(({ document }) => document.id === documentId)?.document.version ?? 0;
-    return works.filter(({ document }) => document.version < version).map(({ document }) => document.id);
   }
 
   private plan(placed: readonly Placed[], { patients, establishments }: KnownAround): Planned[] {

@@ -43,6 +43,8 @@ const texts = {
   PREVIOUS_VERSION_PARKED:
     'La version précédente est mise de côté alors qu’elle est peut-être partie : la rejouer ou l’abandonner pour débloquer celle-ci.',
   NEXT_VERSION_IN_PROGRESS: 'La version suivante est en cours d’envoi : le retrait attend de connaître son sort.',
+  NEXT_VERSION_PARKED:
+    'La version suivante est mise de côté et a peut-être été reçue : la rejouer ou l’abandonner pour que le retrait suive.',
   SUPERSEDED: 'Remplacé par une version plus récente avant d’être parti.',
   REPLACED_SINCE: 'Une version plus récente a pris la place de ce document : rien à retirer.',
   NOTHING_TO_WITHDRAW: 'Ce document n’est pas parti vers ce destinataire : rien à retirer.',

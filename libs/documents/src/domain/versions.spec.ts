@@ -61,6 +61,14 @@ describe('the turn of a version', () => {
   });
 });
 
+describe('the turn of a version that may be leaving', () => {
+  it('does not wait for a withdrawal of the one before that waits for it', () => {
+    const before = { ...delivered, withdrawal: 'held' } as const;
+    expect(turnAfter([before], true)).toMatchObject({ kind: 'goes', operation: 'replace' });
+    expect(turnAfter([before])).toMatchObject({ kind: 'waits' });
+  });
+});
+
 describe('the turn of a withdrawal', () => {
   it('is to withdraw what left', () => {
     expect(turnOfWithdrawal(delivered, [])).toEqual({
@@ -78,8 +86,11 @@ describe('the turn of a withdrawal', () => {
     expect(turnOfWithdrawal(sending(state), [])).toEqual({ kind: 'pointless', reason: 'NOTHING_TO_WITHDRAW' });
   });
 
-  it('waits for a later version that may be leaving', () => {
-    expect(turnOfWithdrawal(delivered, [sending('pending', { claimed: true })])).toMatchObject({ kind: 'waits' });
+  it.each([
+    ['pending', 'NEXT_VERSION_IN_PROGRESS'],
+    ['parked', 'NEXT_VERSION_PARKED'],
+  ] as const)('waits for a later version that is %s and may have left', (state, reason) => {
+    expect(turnOfWithdrawal(delivered, [sending(state, { claimed: true })])).toEqual({ kind: 'waits', reason });
   });
 
   it('is pointless when a later version took its place', () => {

@@ -42,11 +42,12 @@ const isDone = (state: DeliveryState): boolean => state === 'sent' || state === 
 
 /**
  * The turn of a version's delivery, from the same deliveries (channel and recipient) of the versions before it, newest first
- * (invariant I5): it replaces what left, waits for what may be leaving, and ignores what never left.
+ * (invariant I5): it replaces what left, waits for what may be leaving, and ignores what never left. `leaving`: a gateway has its
+ * go-ahead, so that a withdrawal that is held waits for it and not the reverse.
  */
-export function turnAfter(earlier: readonly Sending[]): Turn {
+export function turnAfter(earlier: readonly Sending[], leaving = false): Turn {
   for (const before of earlier) {
-    if (isDone(before.state)) return afterDone(before);
+    if (isDone(before.state)) return afterDone(before, leaving);
     if (before.claimed && before.state === 'pending') return waits('PREVIOUS_VERSION_IN_PROGRESS');
     if (before.claimed && before.state === 'parked') return waits('PREVIOUS_VERSION_PARKED');
     // Given up in doubt: the gateway looks for it before it sends.
@@ -55,10 +56,11 @@ export function turnAfter(earlier: readonly Sending[]): Turn {
   return { kind: 'goes', operation: 'send', predecessor: null };
 }
 
-function afterDone(before: Sending): Turn {
+function afterDone(before: Sending, leaving: boolean): Turn {
   const { withdrawal } = before;
   if (
     withdrawal === undefined ||
+    (withdrawal === 'held' && leaving) ||
     withdrawal === 'refused' ||
     withdrawal === 'not-applicable' ||
     withdrawal === 'cancelled'
@@ -78,6 +80,7 @@ const replaces = ({ uniqueId, receipt }: Sending): Turn => ({
 export function turnOfWithdrawal(sending: Sending, later: readonly Sending[]): Turn {
   if (later.some(({ state }) => isDone(state))) return { kind: 'pointless', reason: 'REPLACED_SINCE' };
   if (later.some(({ state, claimed }) => claimed && state === 'pending')) return waits('NEXT_VERSION_IN_PROGRESS');
+  if (later.some(({ state, claimed }) => claimed && state === 'parked')) return waits('NEXT_VERSION_PARKED');
   const { uniqueId, receipt } = sending;
   if (isDone(sending.state)) return { kind: 'goes', operation: 'withdraw', predecessor: { uniqueId, receipt } };
   if (sending.claimed && sending.state === 'pending') return waits('PREVIOUS_VERSION_IN_PROGRESS');

@@ -29,6 +29,7 @@ const actors: Readonly<Record<string, Actor>> = {
   IDENTITY_PENDING: nobody,
   PREVIOUS_VERSION_IN_PROGRESS: nobody,
   NEXT_VERSION_IN_PROGRESS: nobody,
+  NEXT_VERSION_PARKED: operator,
   PREVIOUS_VERSION_PARKED: operator,
 };
 
