@@ -42,8 +42,9 @@ export class KafkaSubscription implements Subscription {
       allowAutoTopicCreation: false,
       sessionTimeout: options.sessionTimeoutMs,
       heartbeatInterval: Math.min(3_000, options.sessionTimeoutMs / 3),
-      // A paused member sleeps this long before it sees a resume; a fetch with nothing to give also lasts this long.
-      maxWaitTimeInMs: 1_000,
+      // A fetch with nothing to give lasts this long, and a paused member sleeps it before it sees a resume. Idle fetches are most of
+      // what an idle platform burns; longer ones would hear of a rebalance, and end at SIGTERM, later.
+      maxWaitTimeInMs: 2_500,
       retry: { initialRetryTime: 100, maxRetryTime: 5_000, retries: 5, restartOnFailure: async () => true },
     });
   }
