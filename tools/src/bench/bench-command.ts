@@ -19,21 +19,24 @@ import { search } from './search/search.bench.js';
 
 const benches: readonly Bench[] = [idle, search, projection, pipeline, mail, consume, recovery, intake];
 
-/** `npm run bench -- <name> [--runs 3] [options of the bench]`: a fresh platform, the runs, medians with their conditions. */
+/** `npm run bench -- <name> [--runs 3] [--profile documents,…] [options of the bench]`: a fresh platform, the runs, medians with their conditions. */
 export async function bench([name = '', ...args]: readonly string[]): Promise<number> {
   const chosen = benches.find((one) => one.name === name);
   if (!chosen) throw new StackFault(`unknown bench "${name}": one of ${benches.map((one) => one.name).join(', ')}`);
-  const names = ['runs', ...(chosen.options ?? [])];
+  const names = ['runs', 'profile', ...(chosen.options ?? [])];
   const { values } = parseArgs({
     args: [...args],
     options: Object.fromEntries(names.map((option) => [option, { type: 'string' as const }])),
   });
   const options = new BenchOptions(values);
   const runs = options.number('runs', 3);
+  const profiled = options.text('profile', '').split(',').filter(Boolean);
+  const stateDir = join(workspaceRoot, '.pfi', 'bench-state');
   const busyBefore = await busyShare(1_000);
   return withStack(
     {
-      stateDir: join(workspaceRoot, '.pfi', 'bench-state'),
+      stateDir,
+      profiled,
       fresh: true,
       ports: 'free',
       settings: { ...chosen.settings, ...readSettings() },
@@ -54,6 +57,7 @@ export async function bench([name = '', ...args]: readonly string[]): Promise<nu
       };
       for (const line of reportLines(report)) say(line);
       say(`  kept in ${keepReport(report)}`);
+      if (profiled.length > 0) say(`  CPU profiles, once everything has ended: ${join(stateDir, 'profiles')}`);
       return 0;
     },
   );

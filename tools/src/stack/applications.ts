@@ -15,17 +15,23 @@ export interface Application {
   readonly app: string;
   readonly env: Readonly<Record<string, string>>;
   readonly httpPort: number;
+  readonly profiled: boolean;
 }
+
+/** A burst at the doors is answered before what stands behind them, and the stand-ins, get the cores; a cluster does so by CPU requests. */
+const YIELDING = new Set(['dmp-gateway', 'mss-gateway', 'indicators', 'national-sim']);
 
 /** How to run the `dist/main.js` of an application until it says that it is ready. */
 export function applicationPlan(application: Application, stateDir: string): ProcessPlan {
-  const { name, app, env, httpPort } = application;
+  const { name, app, env, httpPort, profiled } = application;
+  const profiling = profiled ? ['--cpu-prof', `--cpu-prof-dir=${join(stateDir, 'profiles')}`] : [];
   return {
     name,
     command: pinnedNode,
-    args: ['--enable-source-maps', entryPoint(app, 'main.js')],
+    args: ['--enable-source-maps', ...profiling, entryPoint(app, 'main.js')],
     env,
     cwd: workspaceRoot,
+    yields: YIELDING.has(app),
     logFile: join(stateDir, 'logs', `${name}.log`),
     stopSignal: 'SIGTERM',
     stopWithinMs: 40_000,

@@ -15,6 +15,8 @@ export interface StackState {
   readonly adminUrl: string | undefined;
   readonly kafkaBrokers: string | undefined;
   readonly surroundings: Surroundings | undefined;
+  /** Applications whose CPU profile is wanted. */
+  readonly profiled: readonly string[];
   readonly pids: PidFiles;
   readonly log: (line: string) => void;
 }
@@ -146,7 +148,8 @@ export class Stack {
     env: Readonly<Record<string, string>>,
     httpPort: number,
   ): Promise<void> {
-    const plan = applicationPlan({ name, app, env, httpPort }, this.stateDir);
+    const profiled = this.#state.profiled.includes(app);
+    const plan = applicationPlan({ name, app, env, httpPort, profiled }, this.stateDir);
     const process = new SupervisedProcess(plan, this.#state.pids, this.#state.log);
     this.adopt(process);
     this.#urls.set(name, `http://127.0.0.1:${httpPort}`);

@@ -46,6 +46,8 @@ export interface StackOptions {
   readonly ghtFile?: string;
   /** `PFI_*` settings, passed to every service. Default: the environment over `.env`. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Applications that write a V8 CPU profile into `profiles/` of the state folder when they end. */
+  readonly profiled?: readonly string[];
   readonly log?: (line: string) => void;
   /** Gives up the start: what runs is stopped, `startStack` rejects. */
   readonly signal?: AbortSignal;
@@ -90,7 +92,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     const [adminUrl, kafkaBrokers] = outside;
     const applications = started.filter((part) => part === 'national-sim' || isService(part));
     const surroundings = applications.length > 0 ? await surround(context, adminUrl, kafkaBrokers) : undefined;
-    stack = new Stack({ stateDir, ports, adminUrl, kafkaBrokers, surroundings, pids, log });
+    const { profiled = [] } = options;
+    stack = new Stack({ stateDir, ports, adminUrl, kafkaBrokers, surroundings, profiled, pids, log });
     for (const process of running) stack.adopt(process);
     if (surroundings) await startApplications(stack, context, surroundings);
     options.signal?.throwIfAborted();
@@ -105,7 +108,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 /** Removes what a state folder holds, except who runs on it. */
 export function removeState(stateDir: string): void {
   removeData(stateDir);
-  for (const folder of ['kafka', 'greenmail', 'national-sim', 'logs', 'secrets']) {
+  for (const folder of ['kafka', 'greenmail', 'national-sim', 'logs', 'secrets', 'profiles']) {
     rmSync(join(stateDir, folder), { recursive: true, force: true });
   }
 }

@@ -14,6 +14,8 @@ export interface ProcessPlan {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly user?: { readonly uid: number; readonly gid: number };
+  /** gives way to the others when the cores are short (Linux) */
+  readonly yields?: boolean;
   readonly logFile: string;
   readonly stopSignal: 'SIGTERM' | 'SIGINT';
   /** ms before a stop turns into SIGKILL */
@@ -42,7 +44,8 @@ function wrapped(plan: ProcessPlan): readonly [string, readonly string[]] {
   dyingWithParent ??=
     process.platform === 'linux' && spawnSync('setpriv', ['--pdeathsig', 'TERM', 'true']).status === 0;
   if (!dyingWithParent) return [plan.command, plan.args];
-  return ['setpriv', ['--pdeathsig', plan.stopSignal.slice(3), '--', plan.command, ...plan.args]];
+  const command = [...(plan.yields ? ['nice', '-n', '10'] : []), plan.command, ...plan.args];
+  return ['setpriv', ['--pdeathsig', plan.stopSignal.slice(3), '--', ...command]];
 }
 
 /** One child that is kept running: started, watched, restarted with a growing pause, stopped. */
