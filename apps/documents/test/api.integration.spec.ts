@@ -339,6 +339,23 @@ describe('who read what', () => {
       expect(text).not.toContain(value);
   });
 
+  it('is not told again of what the reader holds unchanged, and is of what changed since', async () => {
+    const { person, view } = await accepted();
+    const operator = await as(['operator'], 'ej:990000101');
+    for (const path of [`${LIST}/${view.id}`, `${LIST}?stay=${view.stay?.number}`]) {
+      const first = await operator.get(path).expect(200);
+      const again = await operator.get(path).set('if-none-match', String(first.headers['etag'])).expect(304);
+      expect(again.text).toBe('');
+      expect(again.headers['etag']).toBe(first.headers['etag']);
+    }
+    expect(await actions(`document=${view.id}`)).toEqual(['document-search', 'document-read']);
+    const { headers } = await operator.get(`${LIST}/${view.id}`);
+    await documents.patientsChanged(qualified(person, 1));
+    const news = await operator.get(`${LIST}/${view.id}`).set('if-none-match', String(headers['etag'])).expect(200);
+    expect(news.body).toMatchObject({ state: 'in-delivery' });
+    expect(await actions(`document=${view.id}`)).toHaveLength(4);
+  });
+
   it('is told to the owner of a document that others asked for, and of actions they tried', async () => {
     const { view } = await accepted();
     const elsewhere = await as(['operator'], 'ej:990000200');

@@ -3,7 +3,16 @@ import { Body, Controller, Get, HttpCode, Inject, Param, ParseUUIDPipe, Post, Qu
 import { CdaFault } from '@pfi/cda';
 import { PfiError } from '@pfi/health';
 import { ContentStore } from '@pfi/platform-content';
-import { CurrentPrincipal, pageOf, Roles, rowPosition, type Page, type Principal } from '@pfi/platform-http';
+import {
+  CallersCopy,
+  CurrentPrincipal,
+  HeldCopy,
+  pageOf,
+  Roles,
+  rowPosition,
+  type Page,
+  type Principal,
+} from '@pfi/platform-http';
 import { recordAccess, TenantAudit } from '@pfi/platform-service';
 import { Database } from '@pfi/platform-postgres';
 import type { Response } from 'express';
@@ -60,6 +69,7 @@ export class DocumentsController {
   async list(
     @Query({ schema: querySchema }) query: z.output<typeof querySchema>,
     @CurrentPrincipal() principal: Principal,
+    @CallersCopy() copy: HeldCopy,
   ): Promise<Page<DocumentView>> {
     const { cursor, limit, ...filter } = query;
     const after = rowPosition(cursor);
@@ -73,9 +83,7 @@ export class DocumentsController {
       const deliveries = Map.groupBy(await this.repository.deliveriesOf(tx, ids), (delivery) => delivery.documentId);
       const timeline = Map.groupBy(await this.repository.timelineOf(tx, ids), (entry) => entry.documentId);
       const neighbours = await this.repository.neighbours(tx, items);
-      const details = Object.keys(filter).sort();
-      await recordAccess(tx, principal, { action: 'document-search', accessed: items.map(accessed), details });
-      return {
+      const page = {
         items: items.map((document) =>
           documentView(
             document,
@@ -86,22 +94,32 @@ export class DocumentsController {
         ),
         next,
       };
+      const details = Object.keys(filter).sort();
+      if (!copy.is(page))
+        await recordAccess(tx, principal, { action: 'document-search', accessed: items.map(accessed), details });
+      return page;
     });
   }
 
   @Get(':id')
   @Roles('reader', 'operator')
-  async one(@Param('id', ParseUUIDPipe) id: string, @CurrentPrincipal() principal: Principal): Promise<DocumentView> {
+  async one(
+    @Param('id', ParseUUIDPipe) id: string,
+    @CurrentPrincipal() principal: Principal,
+    @CallersCopy() copy?: HeldCopy,
+  ): Promise<DocumentView> {
     const view = await this.database.transaction(principal.scopes, async (tx) => {
       const document = await findDocument(tx, id);
       if (!document) return undefined;
-      await recordAccess(tx, principal, { action: 'document-read', accessed: [accessed(document)] });
-      return documentView(
+      const shown = documentView(
         document,
         await this.repository.deliveriesOf(tx, [id]),
         await this.repository.timelineOf(tx, [id]),
         (await this.repository.neighbours(tx, [document])).get(id),
       );
+      if (!copy?.is(shown))
+        await recordAccess(tx, principal, { action: 'document-read', accessed: [accessed(document)] });
+      return shown;
     });
     return view ?? this.unknown(id, principal, 'document-read');
   }

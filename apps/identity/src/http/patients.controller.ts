@@ -1,7 +1,7 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, ParseUUIDPipe, Post, Query } from '@nestjs/common';
 import { normaliseName, PfiError } from '@pfi/health';
 import type { Patient } from '@pfi/identity-core';
-import { CurrentPrincipal, Roles, type Page, type Principal } from '@pfi/platform-http';
+import { CallersCopy, CurrentPrincipal, HeldCopy, Roles, type Page, type Principal } from '@pfi/platform-http';
 import { recordAccess, TenantAudit, type Accessed } from '@pfi/platform-service';
 import { Database } from '@pfi/platform-postgres';
 import { Ght, ownerOfDomain } from '@pfi/platform-settings';
@@ -74,13 +74,19 @@ export class PatientsController {
   /** A merged identity is shown as it is, with the id of its survivor. */
   @Get(':id')
   @Roles('reader', 'operator', 'identity-vigilance')
-  async one(@Param('id', ParseUUIDPipe) id: string, @CurrentPrincipal() principal: Principal): Promise<PatientView> {
-    const patient = await this.database.transaction(principal.scopes, async (tx) => {
+  async one(
+    @Param('id', ParseUUIDPipe) id: string,
+    @CurrentPrincipal() principal: Principal,
+    @CallersCopy() copy: HeldCopy,
+  ): Promise<PatientView> {
+    const view = await this.database.transaction(principal.scopes, async (tx) => {
       const found = await findPatient(tx, id);
-      if (found) await recordAccess(tx, principal, { action: 'patient-read', accessed: [accessed(found)] });
-      return found;
+      if (!found) return undefined;
+      const shown = patientView(found);
+      if (!copy.is(shown)) await recordAccess(tx, principal, { action: 'patient-read', accessed: [accessed(found)] });
+      return shown;
     });
-    return patient ? patientView(patient) : this.unknown(id, principal, 'patient-read');
+    return view ?? this.unknown(id, principal, 'patient-read');
   }
 
   @Get(':id/history')

@@ -13,6 +13,7 @@ export {
   type Page,
   type RowPosition,
 } from './pages.js';
+export { CallersCopy, HeldCopy } from './callers-copy.js';
 export { traceIdOf } from './trace-id.js';
 export { UnreadBody } from './unread-body.js';
 export type {

@@ -56,7 +56,7 @@ async function exchange(
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
     throw new ApiProblem(0, 'UNREACHABLE', 'La plateforme ne répond pas : vérifier le réseau, puis réessayer.', null);
   }
-  if (response.ok) return response;
+  if (response.ok || response.status === 304) return response;
   throw await problemOf(response);
 }
 
@@ -79,8 +79,20 @@ async function read<T extends z.ZodType>(response: Response, schema: T): Promise
   );
 }
 
+/** The last answers that had an ETag, newest last: what has not changed is neither sent nor recorded as read again. */
+const held = new Map<string, { readonly etag: string; readonly value: unknown }>();
+const HELD_PATHS = 32;
+
 export async function get<T extends z.ZodType>(path: string, schema: T, signal?: AbortSignal): Promise<z.output<T>> {
-  return read(await exchange(path, { headers: { accept: 'application/json' }, ...(signal ? { signal } : {}) }), schema);
+  const known = held.get(path);
+  const headers = { accept: 'application/json', ...(known ? { 'if-none-match': known.etag } : {}) };
+  const response = await exchange(path, { headers, ...(signal ? { signal } : {}) });
+  held.delete(path);
+  const value = response.status === 304 && known ? (known.value as z.output<T>) : await read(response, schema);
+  const etag = response.headers.get('etag');
+  if (etag) held.set(path, { etag, value });
+  for (const oldest of held.keys()) if (held.size > HELD_PATHS) held.delete(oldest);
+  return value;
 }
 
 export async function post<T extends z.ZodType>(
