@@ -15,11 +15,13 @@ export interface Application {
   readonly app: string;
   readonly env: Readonly<Record<string, string>>;
   readonly httpPort: number;
+  /** When it counts as started. Default `ready`. */
+  readonly until?: 'live' | 'ready';
 }
 
 /** How to run the `dist/main.js` of an application until it says that it is ready. */
 export function applicationPlan(application: Application, stateDir: string): ProcessPlan {
-  const { name, app, env, httpPort } = application;
+  const { name, app, env, httpPort, until = 'ready' } = application;
   return {
     name,
     command: pinnedNode,
@@ -31,7 +33,7 @@ export function applicationPlan(application: Application, stateDir: string): Pro
     stopWithinMs: 40_000,
     readyWithinMs: 60_000,
     startAttempts: 2,
-    ready: () => isReady(httpPort),
+    ready: () => answers(httpPort, until),
   };
 }
 
@@ -61,8 +63,8 @@ function entryPoint(app: string, file: string): string {
   throw new StackFault(`apps/${folder}/dist/${file} is missing: run "npm run build"`);
 }
 
-async function isReady(port: number): Promise<boolean> {
-  const response = await fetch(`http://127.0.0.1:${port}/health/ready`, { signal: AbortSignal.timeout(2_000) });
+async function answers(port: number, probe: 'live' | 'ready'): Promise<boolean> {
+  const response = await fetch(`http://127.0.0.1:${port}/health/${probe}`, { signal: AbortSignal.timeout(2_000) });
   await response.arrayBuffer();
   return response.status === 200;
 }
