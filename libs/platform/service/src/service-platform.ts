@@ -22,6 +22,7 @@ import { RepublicationController } from './republication.controller.js';
 import { Republication, type RepublicationPart } from './republication.js';
 import { TenantAudit } from './tenant-audit.js';
 import type { ServiceSettings } from './variables.js';
+import { watch } from './watchdog-metrics.js';
 
 export interface PlatformOptions {
   /** Name of the service in logs, traces and consumer groups: `documents`. */
@@ -129,6 +130,12 @@ export class ServicePlatform {
     const periodic = this.periodicTasks([...tasks, ...this.trailTasks()]);
     const republication = parts.length > 0 ? this.republicationOf(parts) : undefined;
     const runners = republication ? [...ownRunners, republication.runner] : ownRunners;
+    const unwatched = watch({
+      relay: this.relay,
+      consumer: kafka,
+      systemDatabase: this.systemDatabase,
+      pools: { service: this.database, system: this.systemDatabase, content: this.contentDatabase },
+    });
     await this.watchClock([...runners, periodic]);
     for (const runner of runners) runner.start();
     periodic.start();
@@ -155,6 +162,7 @@ export class ServicePlatform {
         ...(strategies.length === 0 ? { clock: () => this.clock.assertMayDate() } : {}),
       },
       shutdown: [
+        { name: 'watchdogs', stop: unwatched },
         { name: 'periodic', stop: () => periodic.stop() },
         ...runners.map((runner) => ({ name: 'jobs', stop: async () => void (await runner.stop()) })),
         { name: 'relay', stop: () => this.relay.close() },
