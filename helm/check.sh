@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Checks the chart: README, lint, values that must be refused, rendered objects against strict schemas, unit tests.
+# Checks the chart: README, metrics of the alerts, lint, values that must be refused, rendered objects against strict schemas, unit tests.
 # Tools are taken where they are: PFI_HELM, PFI_KUBECONFORM, PFI_HELM_UNITTEST (commands), PFI_KUBE_SCHEMAS (a folder of
 # <kind>-<group>-<version>.json, else kubeconform's own catalogue), else the PATH. What could not run is said in one line;
 # PFI_HELM_CHECK=required makes it a failure.
@@ -18,8 +18,9 @@ found() { command -v "$1" > /dev/null 2>&1; }
 
 if [[ -d node_modules/yaml ]]; then
   node helm/readme.mjs --check
+  node helm/alerts.mjs
 else
-  skipped "README of the chart" "node_modules is absent (npm ci)"
+  skipped "README and alerts of the chart" "node_modules is absent (npm ci)"
 fi
 
 helm=${PFI_HELM:-helm}
@@ -37,7 +38,8 @@ if found "$helm"; then
   if found "$kubeconform"; then
     location=default
     [[ -n ${PFI_KUBE_SCHEMAS:-} ]] && location="$PFI_KUBE_SCHEMAS/{{ .ResourceKind }}{{ .KindSuffix }}.json"
-    "$kubeconform" -strict -summary -schema-location "$location" < "$rendered"
+    # The operator's own kinds are in no catalogue of Kubernetes.
+    "$kubeconform" -strict -summary -skip PrometheusRule -schema-location "$location" < "$rendered"
   else
     skipped "strict schemas" "kubeconform is not found (PFI_KUBECONFORM)"
   fi

@@ -66,6 +66,14 @@ const mutations = {
     from: 'replayed_at IS NULL',
     to: 'replayed_at IS NOT NULL',
   },
+  'clock-unwatched': {
+    invariant: 'a VIHF is dated by a right clock',
+    what: 'an instance goes on whatever its clock says',
+    rows: 'T-C1',
+    file: 'libs/platform/service/dist/clock/clock-watch.js',
+    from: "return this.#state === 'right' || this.#state === 'drifting';",
+    to: 'return true;',
+  },
   'leases-for-ever': {
     invariant: 'I9',
     what: 'the work of a killed process is never taken over',

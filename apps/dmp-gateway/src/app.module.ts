@@ -34,12 +34,16 @@ export function dmpGatewayParts(platform: ServicePlatform, config: DmpGatewayCon
     clientSecretFile: config.PFI_OIDC_CLIENT_SECRET_FILE,
   });
   const documents = new GoAheadClient(config.PFI_DOCUMENTS_URL, tokens, dmpClaimSchema);
-  const connections = new DmpConnections(ght, {
-    repositoryUrl: config.PFI_DMP_REPOSITORY_URL,
-    registryUrl: config.PFI_DMP_REGISTRY_URL,
-    ca: config.PFI_DMP_CA_FILE,
-    secretsDir: config.PFI_SECRETS_DIR,
-  });
+  const connections = new DmpConnections(
+    ght,
+    {
+      repositoryUrl: config.PFI_DMP_REPOSITORY_URL,
+      registryUrl: config.PFI_DMP_REGISTRY_URL,
+      ca: config.PFI_DMP_CA_FILE,
+      secretsDir: config.PFI_SECRETS_DIR,
+    },
+    platform.clock,
+  );
   const breaker = new CircuitBreaker({
     database: systemDatabase,
     settings: circuitSettings(circuitBreaker),

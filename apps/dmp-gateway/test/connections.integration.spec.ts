@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { ClockOff } from '@pfi/platform-service';
 import { eventually, testAuthority } from '@pfi/platform-testing';
 import { openSite, TestGroup, type Site } from './gateway-under-test.js';
 
@@ -99,6 +100,26 @@ describe('the way to the DMP', () => {
     await group.request(delivery, 2);
     expect(await group.outcome(delivery, 2)).toMatchObject({ type: 'dmp.deposit-accepted.v1', attempts: 1 });
     expect(dmp.problems).toEqual([]);
+  });
+
+  it('is not taken by an instance whose clock is off: the deposit is given back untouched, and another one sends it', async () => {
+    group = await TestGroup.open(site);
+    const dmp = await group.dmp();
+    const lost = group.gateway({
+      clock: {
+        assertMayDate: () => {
+          throw new ClockOff();
+        },
+      },
+    });
+    const delivery = await group.request();
+    await eventually(async () => expect(await group.job(delivery)).toMatchObject({ lastCode: 'CLOCK_OFF' }));
+    await lost.stop();
+    expect(await group.job(delivery)).toMatchObject({ state: 'ready', attempts: 0 });
+    expect(await group.submission(delivery)).toMatchObject({ state: 'ready', attempts: 0, inDoubt: false });
+    group.gateway();
+    expect(await group.outcome(delivery)).toMatchObject({ type: 'dmp.deposit-accepted.v1', attempts: 1 });
+    expect(dmp.deposits).toHaveLength(1);
   });
 
   it('is never taken twice for one delivery by two gateways, nor by more at once than the limit says', async () => {

@@ -8,7 +8,7 @@ import type { GoAhead } from '@pfi/platform-go-ahead';
 import { Outbox } from '@pfi/platform-messaging';
 import { CircuitBreaker, DestinationSlots, JobQueue, JobRunner, type Database } from '@pfi/platform-postgres';
 import { createTestDatabase, type TestDatabase } from '@pfi/platform-postgres/testing';
-import { circuitSettings } from '@pfi/platform-service';
+import { circuitSettings, type ClockWatch } from '@pfi/platform-service';
 import { Ght, parseGhtFile } from '@pfi/platform-settings';
 import { eventually, freePort, testAuthority, type PemPair, type TestAuthority } from '@pfi/platform-testing';
 import { Deposit, MAX_UNEXPECTED, type DepositParts } from '../src/deposit/deposit.js';
@@ -133,15 +133,25 @@ export class TestGroup {
   }
 
   /** One more instance of the gateway. `wrap` may put something between the deposit and the wire. */
-  gateway(options: { leaseMs?: number; wrap?: (parts: DepositParts) => DepositParts } = {}): JobRunner {
+  gateway(
+    options: {
+      leaseMs?: number;
+      wrap?: (parts: DepositParts) => DepositParts;
+      clock?: Pick<ClockWatch, 'assertMayDate'>;
+    } = {},
+  ): JobRunner {
     const { service, system } = this.site;
     const { ght } = this;
-    const connections = new DmpConnections(ght, {
-      repositoryUrl: `https://127.0.0.1:${this.port}/repository`,
-      registryUrl: `https://127.0.0.1:${this.port}/registry`,
-      ca: this.site.channel.cert,
-      secretsDir: this.secretsDir,
-    });
+    const connections = new DmpConnections(
+      ght,
+      {
+        repositoryUrl: `https://127.0.0.1:${this.port}/repository`,
+        registryUrl: `https://127.0.0.1:${this.port}/registry`,
+        ca: this.site.channel.cert,
+        secretsDir: this.secretsDir,
+      },
+      options.clock ?? { assertMayDate: () => undefined },
+    );
     const { circuitBreaker, dmp, delays } = ght.file;
     const parts = depositParts(ght, connections, new DepositLedger(service, this.#repository, new Outbox()), {
       documents: this.documents,
@@ -252,6 +262,16 @@ export class TestGroup {
     const found = await this.site.service.transaction([this.owner], (tx) => this.#repository.find(tx, deliveryId));
     if (!found) throw new Error('no submission yet');
     return found;
+  }
+
+  /** The job of the last request of a delivery. */
+  async job({ deliveryId }: Delivery) {
+    const [job] = await this.site.test.admin<{ state: string; attempts: number; lastCode: string | null }>(
+      `SELECT state, attempts, last_code AS "lastCode" FROM dmp.job
+       WHERE owner = $1 AND payload->>'deliveryId' = $2 ORDER BY position DESC LIMIT 1`,
+      [this.owner, deliveryId],
+    );
+    return job;
   }
 
   /** Events of the delivery's lineage, oldest first. */

@@ -28,7 +28,10 @@ class IdentityModule {}
 
 /** Puts the identity service together: the only place that knows every part. */
 export function identityParts(
-  platform: Pick<ServicePlatform, 'audit' | 'ght' | 'database' | 'systemDatabase' | 'outbox' | 'jobs' | 'logger'>,
+  platform: Pick<
+    ServicePlatform,
+    'audit' | 'ght' | 'database' | 'systemDatabase' | 'outbox' | 'jobs' | 'logger' | 'clock'
+  >,
   config: IdentityConfig,
 ): ServiceParts {
   const { ght, database, outbox, logger } = platform;

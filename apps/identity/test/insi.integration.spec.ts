@@ -45,7 +45,11 @@ beforeAll(async () => {
   const systemDatabase = await test.open('identity', { role: 'system' });
   const jobs = new JobQueue();
   door = openDoor(database, ght, 'trial', jobs);
-  gateway = new InsiRecherche(ght, { url: insi.url, ca: authority.cert, secretsDir });
+  gateway = new InsiRecherche(
+    ght,
+    { url: insi.url, ca: authority.cert, secretsDir },
+    { assertMayDate: () => undefined },
+  );
   const search = new InsiSearchJob({
     ...{ ght, environment: 'trial' as const, database, gateway, repository: new InsiRepository() },
     ...{ loader: door.loader, writer: door.writer },

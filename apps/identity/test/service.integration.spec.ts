@@ -5,7 +5,7 @@ import { MllpClient } from '@pfi/platform-mllp';
 import { Outbox } from '@pfi/platform-messaging';
 import { JobQueue } from '@pfi/platform-postgres';
 import type { TestDatabase } from '@pfi/platform-postgres/testing';
-import { listAccesses, TenantAudit } from '@pfi/platform-service';
+import { ClockWatch, listAccesses, TenantAudit } from '@pfi/platform-service';
 import { createLogger } from '@pfi/platform-telemetry';
 import { freePort, testIssuer, type TestIssuer } from '@pfi/platform-testing';
 import { identityParts } from '../src/app.module.js';
@@ -24,10 +24,11 @@ beforeAll(async () => {
   const port = await freePort();
   const logger = createLogger('identity-test');
   const database = await test.open('identity');
+  const systemDatabase = await test.open('identity', { role: 'system' });
   const { module, strategies } = identityParts(
     {
-      ...{ ght, logger, database, outbox: new Outbox(), jobs: new JobQueue() },
-      systemDatabase: await test.open('identity', { role: 'system' }),
+      ...{ ght, logger, database, systemDatabase, outbox: new Outbox(), jobs: new JobQueue() },
+      clock: new ClockWatch({ database: systemDatabase, limits: { warnMs: 500, refuseMs: 2_000 }, logger }),
       audit: new TenantAudit(database, () => ght.owners(), logger),
     },
     { PFI_ENVIRONMENT: 'trial', PFI_MLLP_PORT: port } as Parameters<typeof identityParts>[1],

@@ -234,6 +234,19 @@ describe('simulated DMP', () => {
       else await expect(answer).rejects.toThrow();
     });
 
+    it.each([
+      ['html', false],
+      ['empty', true],
+      ['truncated', true],
+      ['content-type', false],
+    ])('answers what is no answer of a registry (%s), carried out: %s', async (form, done) => {
+      const submission = newSubmission(finess, content());
+      const { uniqueId } = ids(submission);
+      await sim.setFault({ target: 'dmp', kind: 'unreadable', form, done, match: { uniqueId }, times: 1 });
+      await expect(sim.client().deposit(submission)).rejects.toMatchObject({ code: 'XDS_MALFORMED' });
+      expect(await entriesOf(uniqueId)).toHaveLength(done ? 1 : 0);
+    });
+
     it('is down for one legal entity only', async () => {
       const other = '990000888';
       const [channel, seal] = await Promise.all(

@@ -241,6 +241,19 @@ describe('simulated MSSanté operator', () => {
       expect(await mails(to)).toHaveLength(1);
     });
 
+    it('strips STARTTLS from a connection: who insists on it sends nothing, who goes on in clear text is told', async () => {
+      const [safe, careless] = [someone(), someone()];
+      const stripped = { kind: 'strip-starttls', times: 1 };
+      await fault({}, stripped);
+      await expect(send(safe)).rejects.toThrow();
+      expect(await mails(safe)).toEqual([]);
+      await send(safe);
+      expect(await mails(safe)).toMatchObject([{ findings: [] }]);
+      await fault({}, stripped);
+      await createTransport({ host: 'localhost', port: sim.ports.smtp }).sendMail(await conformingMail(careless));
+      expect(await mails(careless)).toMatchObject([{ findings: ['CLEAR_TEXT: it came without TLS'] }]);
+    });
+
     it('cuts the connection of one recipient, and slows another down', async () => {
       const [cut, slow] = [someone(), someone()];
       await fault({ recipient: cut }, { kind: 'down', times: 1 });

@@ -16,6 +16,8 @@ export interface Application {
   readonly env: Readonly<Record<string, string>>;
   readonly httpPort: number;
   readonly profiled: boolean;
+  /** When it counts as started. Default `ready`. */
+  readonly until?: 'live' | 'ready';
 }
 
 /** A burst at the doors is answered before what stands behind them, and the stand-ins, get the cores; a cluster does so by CPU requests. */
@@ -23,7 +25,7 @@ const YIELDING = new Set(['dmp-gateway', 'mss-gateway', 'indicators', 'national-
 
 /** How to run the `dist/main.js` of an application until it says that it is ready. */
 export function applicationPlan(application: Application, stateDir: string): ProcessPlan {
-  const { name, app, env, httpPort, profiled } = application;
+  const { name, app, env, httpPort, profiled, until = 'ready' } = application;
   const profiling = profiled ? ['--cpu-prof', `--cpu-prof-dir=${join(stateDir, 'profiles')}`] : [];
   return {
     name,
@@ -37,7 +39,7 @@ export function applicationPlan(application: Application, stateDir: string): Pro
     stopWithinMs: 40_000,
     readyWithinMs: 60_000,
     startAttempts: 2,
-    ready: () => isReady(httpPort),
+    ready: () => answers(httpPort, until),
   };
 }
 
@@ -67,8 +69,8 @@ function entryPoint(app: string, file: string): string {
   throw new StackFault(`apps/${folder}/dist/${file} is missing: run "npm run build"`);
 }
 
-async function isReady(port: number): Promise<boolean> {
-  const response = await fetch(`http://127.0.0.1:${port}/health/ready`, { signal: AbortSignal.timeout(2_000) });
+async function answers(port: number, probe: 'live' | 'ready'): Promise<boolean> {
+  const response = await fetch(`http://127.0.0.1:${port}/health/${probe}`, { signal: AbortSignal.timeout(2_000) });
   await response.arrayBuffer();
   return response.status === 200;
 }

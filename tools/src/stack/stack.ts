@@ -120,14 +120,18 @@ export class Stack {
    * Starts one more instance of a service on free ports, `settings` over its environment. @returns its name, for `url`, `kill`,
    * `stop`, `logs`.
    */
-  async startReplica(service: ServiceName, settings: Readonly<Record<string, string>> = {}): Promise<string> {
+  async startReplica(
+    service: ServiceName,
+    settings: Readonly<Record<string, string>> = {},
+    until: 'live' | 'ready' = 'ready',
+  ): Promise<string> {
     const number = this.names.filter((name) => name === service || name.startsWith(`${service}-`)).length + 1;
     const base = await freePorts(2);
     const hasMllp = instancePorts(service, this.ports).mllp !== undefined;
     const ports = { http: base, ...(hasMllp ? { mllp: base + 1 } : {}) };
     const name = `${service}-${number}`;
     const env = { ...serviceEnvironment(service, this.surroundings, ports), ...settings };
-    await this.startApplication(name, service, env, ports.http);
+    await this.startApplication(name, service, env, ports.http, until);
     return name;
   }
 
@@ -147,9 +151,10 @@ export class Stack {
     app: Exclude<PartName, 'postgres' | 'kafka' | 'greenmail'>,
     env: Readonly<Record<string, string>>,
     httpPort: number,
+    until: 'live' | 'ready' = 'ready',
   ): Promise<void> {
     const profiled = this.#state.profiled.includes(app);
-    const plan = applicationPlan({ name, app, env, httpPort, profiled }, this.stateDir);
+    const plan = applicationPlan({ name, app, env, httpPort, profiled, until }, this.stateDir);
     const process = new SupervisedProcess(plan, this.#state.pids, this.#state.log);
     this.adopt(process);
     this.#urls.set(name, `http://127.0.0.1:${httpPort}`);

@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import { PfiError } from '@pfi/health';
+import type { ClockWatch } from '@pfi/platform-service';
 import { certificateFiles, type Ght } from '@pfi/platform-settings';
 import { createVihfSigner, type HttpBody, type VihfSigner } from '@pfi/xds';
 import type { Agent } from 'undici';
@@ -34,10 +35,15 @@ export class DmpConnections {
   constructor(
     private readonly ght: Ght,
     readonly endpoints: DmpEndpoints,
+    private readonly clock: Pick<ClockWatch, 'assertMayDate'>,
   ) {}
 
-  /** Raises CERTIFICATE_UNREADABLE: the files of the legal entity's certificates are missing or wrong. */
+  /**
+   * Raises CERTIFICATE_UNREADABLE: the files of the legal entity's certificates are missing or wrong; CLOCK_OFF: assertions signed
+   * here would be refused.
+   */
   of(legalEntity: string): EntityChannel {
+    this.clock.assertMayDate();
     const known = this.#channels.get(legalEntity);
     try {
       const files = this.files(legalEntity);

@@ -18,7 +18,7 @@ export interface InsiParts {
 
 /** The search in the national bases; without PFI_INSI_URL nothing runs. */
 export function insiParts(
-  platform: Pick<ServicePlatform, 'ght' | 'database' | 'systemDatabase' | 'jobs' | 'logger'>,
+  platform: Pick<ServicePlatform, 'ght' | 'database' | 'systemDatabase' | 'jobs' | 'logger' | 'clock'>,
   config: IdentityConfig,
   registry: { readonly loader: WorkingSetLoader; readonly writer: WorkingSetWriter },
 ): InsiParts {
@@ -27,7 +27,7 @@ export function insiParts(
   if (!url || !secretsDir) return { repository, runners: [], closing: [] };
   const { ght, database, systemDatabase, jobs, logger } = platform;
   const { circuitBreaker, delays, insi } = ght.file;
-  const gateway = new InsiRecherche(ght, { url, ca: config.PFI_INSI_CA_FILE, secretsDir });
+  const gateway = new InsiRecherche(ght, { url, ca: config.PFI_INSI_CA_FILE, secretsDir }, platform.clock);
   const breaker = new CircuitBreaker({
     database: systemDatabase,
     settings: circuitSettings(circuitBreaker),

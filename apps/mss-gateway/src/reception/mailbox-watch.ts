@@ -59,6 +59,14 @@ export class MailboxWatch {
     void this.plan();
   }
 
+  pause(): void {
+    this.#runner.pause();
+  }
+
+  resume(): void {
+    this.#runner.resume();
+  }
+
   /** Ends the waits; a batch under way is finished. */
   async stop(): Promise<boolean> {
     clearTimeout(this.#planning);

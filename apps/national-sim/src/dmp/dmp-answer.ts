@@ -1,6 +1,10 @@
 import { buildRegistryResponse, buildSoapFault, buildStoredQueryResponse } from '@pfi/xds';
 import type { HttpBody, RegisteredEntry, RegistryError } from '@pfi/xds';
+import type { FaultSpec } from '../faults/fault.schema.js';
 import type { LoggedRequest } from './request-log.js';
+
+/** Of the fault `unreadable`. */
+export type UnreadableForm = Extract<FaultSpec, { kind: 'unreadable' }>['form'];
 
 export type Operation = 'iti-41' | 'iti-18' | 'update';
 
@@ -43,6 +47,35 @@ export function soapFault(relatesTo: string | null, subcode: string, reason: str
 
 export function httpError(status: number): Answer {
   return { status, http: null, drop: false, log: { outcome: 'http-error', code: String(status), context: null } };
+}
+
+/** A 200 that no client may take for the answer of a registry. */
+export function unreadable(operation: Operation, relatesTo: string | null, form: UnreadableForm): Answer {
+  const http = success(operation, relatesTo, []).http as HttpBody;
+  return {
+    status: 200,
+    http: spoilt(Buffer.concat(http.body), http.contentType, form),
+    drop: false,
+    log: { outcome: 'unreadable', code: form, context: null },
+  };
+}
+
+function spoilt(answer: Buffer, contentType: string, form: UnreadableForm): HttpBody {
+  const http = (type: string, body: Buffer): HttpBody => ({
+    contentType: type,
+    contentLength: body.length,
+    body: [body],
+  });
+  switch (form) {
+    case 'html':
+      return http('text/html; charset=utf-8', Buffer.from('<!doctype html><title>Maintenance</title><p>Success'));
+    case 'empty':
+      return http(contentType, Buffer.alloc(0));
+    case 'truncated':
+      return http(contentType, answer.subarray(0, Math.floor(answer.length / 2)));
+    case 'content-type':
+      return http('text/html', answer);
+  }
 }
 
 export function dropped(): Answer {

@@ -14,7 +14,16 @@ import type { Applied, FaultBoard, RequestFacts } from '../faults/fault-board.js
 import { refusal, refusals, sha1 } from './deposit-rules.js';
 import type { DepositStore, EntryStatus, StoredEntry } from './deposit-store.js';
 import { updateRefusals, type StatusUpdate } from './update-rules.js';
-import { dropped, failure, httpError, soapFault, success, type Answer, type Operation } from './dmp-answer.js';
+import {
+  dropped,
+  failure,
+  httpError,
+  soapFault,
+  success,
+  unreadable,
+  type Answer,
+  type Operation,
+} from './dmp-answer.js';
 import type { RequestLog } from './request-log.js';
 
 const repositoryUniqueId = '1.2.250.1.213.4.1.1.1.2';
@@ -117,15 +126,20 @@ export class DmpService {
         return failure(operation, messageId, [refusal('XDSRegistryBusy', 'Registre occupé (simulé)')]);
       case 'refuse':
         return failure(operation, messageId, [refusal(effect.code, effect.context)]);
+      case 'unreadable':
+        if (effect.done) await this.#carryOut(request, parsed, vihf);
+        return unreadable(operation, messageId, effect.form);
       default: {
-        const answer = parsed.submission
-          ? await this.#deposit(parsed.submission, vihf, request.certificate, messageId)
-          : parsed.update
-            ? await this.#update(parsed.update, vihf, messageId)
-            : this.#query(parsed.query, vihf, messageId);
+        const answer = await this.#carryOut(request, parsed, vihf);
         return effect?.kind === 'commit-then-drop' ? dropped() : answer;
       }
     }
+  }
+
+  async #carryOut({ certificate }: ReceivedRequest, parsed: Parsed, vihf: Vihf): Promise<Answer> {
+    const { messageId } = parsed.header;
+    if (parsed.submission) return this.#deposit(parsed.submission, vihf, certificate, messageId);
+    return parsed.update ? this.#update(parsed.update, vihf, messageId) : this.#query(parsed.query, vihf, messageId);
   }
 
   async #deposit(

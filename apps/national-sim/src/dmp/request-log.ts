@@ -11,7 +11,7 @@ export interface LoggedRequest {
   readonly uniqueIds: readonly string[];
   readonly matricule: string | null;
   /** `dropped`: the connection was cut instead of an answer. */
-  readonly outcome: 'success' | 'failure' | 'soap-fault' | 'http-error' | 'dropped';
+  readonly outcome: 'success' | 'failure' | 'soap-fault' | 'http-error' | 'unreadable' | 'dropped';
   /** Error code, SOAP subcode or HTTP status. */
   readonly code: string | null;
   readonly context: string | null;

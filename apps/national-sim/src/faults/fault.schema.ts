@@ -58,6 +58,16 @@ export const faultSchema = z.discriminatedUnion('kind', [
     ...common,
   }),
   z.strictObject({
+    kind: z.literal('unreadable'),
+    target: z.literal('dmp'),
+    /** What comes with a 200 in place of the registry's answer: `content-type` is a success under text/html, `truncated` half of one. */
+    form: z.enum(['html', 'empty', 'truncated', 'content-type']),
+    /** Whether the request is carried out nevertheless. */
+    done: z.boolean().default(false),
+    ...common,
+  }),
+  z.strictObject({ kind: z.literal('strip-starttls'), target: z.literal('mss'), ...common }),
+  z.strictObject({
     kind: z.literal('smtp'),
     target: z.literal('mss'),
     /** The command, or the final dot, that is answered so. */

@@ -25,6 +25,7 @@ export async function findingsOf(
 ): Promise<(recipient: EnvelopeRecipient) => readonly string[]> {
   const common: string[] = [];
   const report: Report = (code, explanation) => void common.push(`${code}: ${explanation}`);
+  if (envelope.clear) report('CLEAR_TEXT', 'it came without TLS');
   checkLines(raw, envelope.bodyType, report);
   if (!email) {
     report('MAIL_UNREADABLE', 'no mail can be read in these bytes');

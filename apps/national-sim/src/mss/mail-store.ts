@@ -7,6 +7,8 @@ import type { MailSummary } from './mail-reader.js';
 
 /** What the envelope says (RFC 5321, and RFC 3461 for the notices). */
 export interface Envelope {
+  /** It came without TLS. */
+  readonly clear: boolean;
   /** Empty: no notice is ever sent. */
   readonly sender: string;
   readonly ret: string | null;

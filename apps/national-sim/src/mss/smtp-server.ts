@@ -36,6 +36,7 @@ export function createSmtpServer(
 ): SMTPServer {
   const holders = new WeakMap<SMTPServerSession, CertificateHolder>();
   const holder = (session: SMTPServerSession) => holders.get(session) ?? { subject: '', addresses: [] };
+  const stripped = new WeakSet<SMTPServerSession>();
   const { space } = operator.mailboxes;
 
   const cut = (session: SMTPServerSession): void => {
@@ -81,7 +82,12 @@ export function createSmtpServer(
 
     onConnect: (session, reply) => {
       answer(reply, async () => {
-        if (!faults.take('mss', {}, ['down']).effect) return;
+        const { effect } = faults.take('mss', {}, ['down', 'strip-starttls']);
+        if (effect?.kind === 'strip-starttls') {
+          session.disabledCommands = ['STARTTLS'];
+          stripped.add(session);
+        }
+        if (effect?.kind !== 'down') return;
         cut(session);
         throw silence;
       });
@@ -98,6 +104,8 @@ export function createSmtpServer(
     },
     onMailFrom: (from, session, reply) => {
       answer(reply, async () => {
+        // Whoever sits on the way takes anything.
+        if (stripped.has(session)) return;
         if (!session.secure) throw new SmtpRefusal({ code: 530, status: '5.7.0', text: 'STARTTLS est exigé' });
         if (!holder(session).addresses.includes(from.address.toLowerCase()))
           throw new SmtpRefusal({ code: 550, status: '5.7.1', text: 'Expéditeur étranger au certificat' });
@@ -174,8 +182,9 @@ function announcedSize({ envelope }: SMTPServerSession): number {
   return args ? Number(args['SIZE'] ?? 0) || 0 : 0;
 }
 
-function envelopeOf({ envelope }: SMTPServerSession): Envelope {
+function envelopeOf({ envelope, secure }: SMTPServerSession): Envelope {
   return {
+    clear: !secure,
     sender: envelope.mailFrom ? envelope.mailFrom.address : '',
     ret: envelope.dsn?.ret ?? null,
     envid: envelope.dsn?.envid ?? null,

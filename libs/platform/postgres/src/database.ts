@@ -104,6 +104,12 @@ export class Database {
     }
   }
 
+  /** Connections that transactions hold, and callers that wait for one. */
+  get usage(): { readonly used: number; readonly waiting: number } {
+    const { totalCount, idleCount, waitingCount } = this.pool;
+    return { used: totalCount - idleCount, waiting: waitingCount };
+  }
+
   async ping(): Promise<void> {
     try {
       await this.pool.query('SELECT 1');

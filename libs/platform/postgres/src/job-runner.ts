@@ -53,6 +53,7 @@ export class JobRunner {
   private readonly runs = new Map<string, Run>();
   private readonly options: Required<Omit<JobRunnerOptions, 'jobs'>>;
   private running = false;
+  private paused = false;
   private claiming: Promise<void> | undefined;
   private again = false;
   /** Monotonic, ms: when leases that others let expire were last looked for. */
@@ -86,9 +87,19 @@ export class JobRunner {
     this.wake();
   }
 
+  /** Takes no more jobs until `resume`, be it started before or after; those in hand go on. */
+  pause(): void {
+    this.paused = true;
+  }
+
+  resume(): void {
+    this.paused = false;
+    this.wake();
+  }
+
   /** Looks for due jobs now rather than at the next poll. */
   wake(): void {
-    if (!this.running) return;
+    if (!this.running || this.paused) return;
     if (this.claiming !== undefined) {
       this.again = true;
       return;

@@ -1,5 +1,6 @@
 export * from './access/index.js';
 export * from './circuit-settings.js';
+export * from './clock/index.js';
 export * from './mllp-listener.js';
 export * from './parked-events.controller.js';
 export * from './periodic-tasks.js';

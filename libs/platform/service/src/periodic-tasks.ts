@@ -57,6 +57,14 @@ export class PeriodicTasks {
     void this.plan();
   }
 
+  pause(): void {
+    this.#runner.pause();
+  }
+
+  resume(): void {
+    this.#runner.resume();
+  }
+
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#planning);

@@ -16,11 +16,13 @@ import { AccessTrail } from './access/access-trail.js';
 import { accessTrailTasks } from './access/access-trail-tasks.js';
 import { accessesController } from './access/accesses.controller.js';
 import { parkedEventsController } from './parked-events.controller.js';
+import { ClockWatch } from './clock/index.js';
 import { PeriodicTasks, type PeriodicTask } from './periodic-tasks.js';
 import { RepublicationController } from './republication.controller.js';
 import { Republication, type RepublicationPart } from './republication.js';
 import { TenantAudit } from './tenant-audit.js';
 import type { ServiceSettings } from './variables.js';
+import { watch } from './watchdog-metrics.js';
 
 export interface PlatformOptions {
   /** Name of the service in logs, traces and consumer groups: `documents`. */
@@ -33,11 +35,14 @@ export interface PlatformOptions {
   readonly plans?: DatabaseOptions['plans'];
 }
 
+type Runner = Pick<JobRunner, 'start' | 'stop' | 'pause' | 'resume'>;
+
 export interface ServiceParts {
   readonly module: DynamicModule;
   /** Transports beside Kafka. */
   readonly strategies?: readonly CustomTransportStrategy[];
-  readonly runners?: readonly Pick<JobRunner, 'start' | 'stop'>[];
+  /** They take no job while the clock of this instance is off. */
+  readonly runners?: readonly Runner[];
   readonly tasks?: readonly PeriodicTask[];
   /** State that this service owns: it gets `POST /internal/v1/republish`. Its migrations run `republicationTable()`. */
   readonly republication?: readonly RepublicationPart[];
@@ -51,6 +56,8 @@ class ServiceModule {}
 export class ServicePlatform {
   readonly jobs = new JobQueue();
   readonly audit: TenantAudit;
+  /** What is signed here, or dated for others to judge, asks it first. */
+  readonly clock: ClockWatch;
 
   private constructor(
     private readonly options: PlatformOptions,
@@ -67,6 +74,8 @@ export class ServicePlatform {
     readonly outbox: Outbox,
   ) {
     this.audit = new TenantAudit(database, () => ght.owners(), logger);
+    const { warnOffset: warnMs, refuseOffset: refuseMs } = ght.file.delays.clock;
+    this.clock = new ClockWatch({ database: systemDatabase, limits: { warnMs, refuseMs }, logger });
   }
 
   /** Raises SettingsError, DATABASE_UNAVAILABLE, SCHEMA_NOT_CURRENT. */
@@ -121,6 +130,13 @@ export class ServicePlatform {
     const periodic = this.periodicTasks([...tasks, ...this.trailTasks()]);
     const republication = parts.length > 0 ? this.republicationOf(parts) : undefined;
     const runners = republication ? [...ownRunners, republication.runner] : ownRunners;
+    const unwatched = watch({
+      relay: this.relay,
+      consumer: kafka,
+      systemDatabase: this.systemDatabase,
+      pools: { service: this.database, system: this.systemDatabase, content: this.contentDatabase },
+    });
+    await this.watchClock([...runners, periodic]);
     for (const runner of runners) runner.start();
     periodic.start();
     this.relay.start();
@@ -140,17 +156,35 @@ export class ServicePlatform {
         },
       },
       // Not the broker: while it is away the doors must go on taking messages in.
-      readiness: { database: () => this.database.ping() },
+      // Nor the clock where there are doors: should PostgreSQL's be the wrong one, none would be left open.
+      readiness: {
+        database: () => this.database.ping(),
+        ...(strategies.length === 0 ? { clock: () => this.clock.assertMayDate() } : {}),
+      },
       shutdown: [
+        { name: 'watchdogs', stop: unwatched },
         { name: 'periodic', stop: () => periodic.stop() },
         ...runners.map((runner) => ({ name: 'jobs', stop: async () => void (await runner.stop()) })),
         { name: 'relay', stop: () => this.relay.close() },
         { name: 'bus', stop: () => this.bus.close() },
+        { name: 'clock', stop: () => this.clock.stop() },
         ...closing,
         { name: 'telemetry', stop: () => this.telemetry.shutdown() },
       ],
       database: { close: () => this.closeDatabases() },
     });
+  }
+
+  /** While this instance's clock is off, others do the work. */
+  private async watchClock(runners: readonly Pick<Runner, 'pause' | 'resume'>[]): Promise<void> {
+    const follow = (mayDate: boolean): void => {
+      for (const runner of runners)
+        if (mayDate) runner.resume();
+        else runner.pause();
+    };
+    follow(false);
+    this.clock.onChange(follow);
+    await this.clock.start();
   }
 
   /** `api/documents/v1`, `api/dmp/v1`: what a service is about, whatever it is called. */

@@ -8,5 +8,6 @@ export {
   type SpanOptions,
 } from './tracing.js';
 export { meter, prometheusText } from './metrics.js';
+export type { BatchObservableResult } from '@opentelemetry/api';
 export { startTelemetry, type Telemetry, type TelemetryOptions } from './telemetry.js';
 export { createLogger, NestLogger, type Logger, type LoggerOptions } from './logger.js';

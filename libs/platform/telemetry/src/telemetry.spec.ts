@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { eventually, otlpReceiver } from '@pfi/platform-testing';
 import {
@@ -115,5 +116,31 @@ describe('metrics', () => {
     expect(text).toMatch(/process_memory_bytes\{kind="rss"\} \d+/);
     expect(text).toMatch(/nodejs_eventloop_delay_seconds\{quantile="0.99"\}/);
     expect(text).toMatch(/process_cpu_seconds_total \d/);
+  });
+
+  it('tells that the event loop stood still', async () => {
+    await startTelemetry({ service: 'documents' });
+    const longest = async () =>
+      Number(/nodejs_eventloop_delay_seconds\{quantile="1"\} (\S+)/.exec(await prometheusText())?.[1]);
+    await eventually(async () => {
+      // a tick of its timer before and after
+      await delay(25);
+      const until = performance.now() + 200;
+      while (performance.now() < until);
+      await delay(25);
+      expect(await longest()).toBeGreaterThan(0.1);
+    });
+  });
+
+  it('no longer tells what a gauge no longer observes', async () => {
+    let queues = ['a', 'b'];
+    meter('test')
+      .createObservableGauge('pfi_test_depth')
+      .addCallback((result) => queues.forEach((queue, depth) => result.observe(depth, { queue })));
+    expect(await prometheusText()).toContain('pfi_test_depth{queue="b"} 1');
+    queues = ['a'];
+    const text = await prometheusText();
+    expect(text).toContain('pfi_test_depth{queue="a"} 0');
+    expect(text).not.toContain('pfi_test_depth{queue="b"}');
   });
 });

@@ -27,7 +27,7 @@ export interface DmpRequest {
   readonly operation: 'iti-41' | 'iti-18' | 'update' | 'unknown';
   readonly uniqueIds: readonly string[];
   readonly matricule: string | null;
-  readonly outcome: 'success' | 'failure' | 'soap-fault' | 'http-error' | 'dropped';
+  readonly outcome: 'success' | 'failure' | 'soap-fault' | 'http-error' | 'unreadable' | 'dropped';
   readonly code: string | null;
 }
 
@@ -58,7 +58,17 @@ export interface ReceivedZam {
 export interface Fault {
   readonly target: 'dmp' | 'oidc' | 'zam' | 'mss';
   readonly kind:
-    'delay' | 'down' | 'busy' | 'refuse' | 'commit-then-drop' | 'http-status' | 'withhold' | 'smtp' | 'bounce';
+    | 'delay'
+    | 'down'
+    | 'busy'
+    | 'refuse'
+    | 'commit-then-drop'
+    | 'http-status'
+    | 'unreadable'
+    | 'withhold'
+    | 'smtp'
+    | 'bounce'
+    | 'strip-starttls';
   readonly match?: Readonly<
     Partial<
       Record<
@@ -68,6 +78,9 @@ export interface Fault {
     >
   >;
   readonly code?: string;
+  /** Of an unreadable answer: what comes in its place, and whether the request is carried out nevertheless. */
+  readonly form?: 'html' | 'empty' | 'truncated' | 'content-type';
+  readonly done?: boolean;
   /** Of an SMTP exchange: where the answer is given. */
   readonly stage?: 'MAIL' | 'RCPT' | 'DATA' | 'dot';
   /** RFC 3463 */

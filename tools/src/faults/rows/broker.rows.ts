@@ -37,7 +37,7 @@ const restarted: Row = {
 const frozen: Row = {
   id: 'T-B2',
   what: 'the broker stops answering (SIGSTOP) and goes on',
-  recoverWithinS: 180,
+  recoverWithinS: 60,
   async disturb(context) {
     const { stack, random, traffic, short } = context;
     await traffic.reaches(random.next() * 0.5);
@@ -50,7 +50,7 @@ const frozen: Row = {
 const volumeLost: Row = {
   id: 'T-B3',
   what: 'the whole volume of the broker is lost: every owner publishes its state again',
-  recoverWithinS: 120,
+  recoverWithinS: 60,
   async disturb(context) {
     const { stack, random, traffic } = context;
     await traffic.reaches(0.3 + random.next() * 0.5);
@@ -85,7 +85,7 @@ async function republish({ api, stack, fail, note }: FaultContext, service: stri
 const offsetsLost: Row = {
   id: 'T-B4',
   what: 'a consumer group loses its offsets; a topic gets one more partition',
-  recoverWithinS: 120,
+  recoverWithinS: 60,
   async disturb({ stack, instances, random, traffic, note }) {
     await traffic.reaches(random.next() * 0.5);
     const kafka = new Kafka({

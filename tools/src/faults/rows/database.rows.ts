@@ -12,7 +12,7 @@ async function nobodyDies({ stack, instances, fail }: FaultContext, disturb: () 
 const restarted: Row = {
   id: 'T-P1',
   what: 'PostgreSQL restarts, its postmaster is killed, or all its connections are ended',
-  recoverWithinS: 60,
+  recoverWithinS: 15,
   tolerance: { mailTwice: true },
   async disturb(context) {
     const { stack, random, traffic, admin, short, note } = context;
@@ -50,7 +50,7 @@ async function isUp({ admin }: FaultContext): Promise<boolean> {
 const locked: Row = {
   id: 'T-P3',
   what: 'a lock is held on a hot aggregate; a table is locked so that every connection of the pool waits; two wait for each other',
-  recoverWithinS: 60,
+  recoverWithinS: 15,
   async disturb(context) {
     const { random, traffic, admin, short, note, fail } = context;
     await traffic.reaches(0.2 + random.next() * 0.4);

@@ -10,8 +10,8 @@ async function during(context: FaultContext, faults: readonly Fault[], ms: numbe
   const ids = await Promise.all(faults.map((fault) => simulator.fault(fault)));
   await delay(ms);
   await Promise.all(ids.map((id) => simulator.endFault(id)));
-  for (const { kind, code, times } of faults)
-    note([kind, code, times ? `${times} times` : ''].filter(Boolean).join(' '));
+  for (const { kind, code, form, done, times } of faults)
+    note([kind, code, form, done ? 'carried out' : '', times ? `${times} times` : ''].filter(Boolean).join(' '));
 }
 
 const toDmp = ['simple', 'late', 'replaced', 'withdrawn', 'reported', 'deposited'] as const;
@@ -31,14 +31,20 @@ const slow: Row = {
 
 const errors: Row = {
   id: 'T-D2',
-  what: 'the DMP answers 500, 502, 503, 504 or 429, or is away',
-  recoverWithinS: 120,
+  what: 'the DMP answers 500, 502, 503, 504 or 429, or what is no SOAP (HTML, nothing, half an answer, another content type), or is away',
+  recoverWithinS: 60,
   among: toDmp,
   disturb: (context) => {
     const { random, short } = context;
     const code = random.pick(['500', '502', '503', '504', '429']);
-    const fault: Fault =
-      random.next() < 0.25 ? { target: 'dmp', kind: 'down' } : { target: 'dmp', kind: 'http-status', code };
+    const form = random.pick(['html', 'empty', 'truncated', 'content-type'] as const);
+    const done = random.next() < 0.5;
+    const fault = random.pick<Fault>([
+      { target: 'dmp', kind: 'down' },
+      { target: 'dmp', kind: 'http-status', code },
+      { target: 'dmp', kind: 'unreadable', form, done },
+      { target: 'dmp', kind: 'unreadable', form, done, match: { operation: 'iti-41' } },
+    ]);
     return during(context, [fault], short ? 3_000 : 15_000);
   },
 };
@@ -131,7 +137,7 @@ const smtp: Row = {
 
 const mailAnswerLost: Row = {
   id: 'T-S2',
-  what: 'the operator takes a mail and closes after the final dot; a connection is cut before',
+  what: 'the operator takes a mail and closes after the final dot; a connection is cut before; somebody on the way strips STARTTLS',
   recoverWithinS: 60,
   tolerance: { mailTwice: true },
   story(hospitals, random, index) {
@@ -139,7 +145,25 @@ const mailAnswerLost: Row = {
     const fault = (recipient: string): Fault => ({ target: 'mss', kind, match: { recipient }, times: 1 });
     return mailStory(fault, true).story(hospitals, random, index);
   },
-  disturb: async () => undefined,
+  disturb: (context) => (context.random.next() < 0.5 ? stripped(context) : Promise.resolve()),
+  async verify({ simulator }) {
+    const clear = (await simulator.mails()).filter(({ findings }) =>
+      findings.some((one) => one.startsWith('CLEAR_TEXT')),
+    );
+    return clear.length > 0 ? [`${clear.length} mails left in clear text`] : [];
+  },
 };
+
+/** Kept connections are safe already: the gateways have to open new ones. */
+async function stripped({ simulator, stack, instances, short, note, fail }: FaultContext): Promise<void> {
+  const fault = await simulator.fault({ target: 'mss', kind: 'strip-starttls' });
+  for (const name of instances.of('mss-gateway')) await stack.kill(name);
+  await Promise.all(instances.of('mss-gateway').map((name) => stack.whenReady(name)));
+  await delay(short ? 3_000 : 15_000);
+  const times = await simulator.timesApplied(fault);
+  await simulator.endFault(fault);
+  note(`STARTTLS stripped from ${times} connections`);
+  if (times === 0) fail('no connection met the stripped STARTTLS');
+}
 
 export const destinations: readonly Row[] = [slow, errors, answersLost, coded, smtp, mailAnswerLost];

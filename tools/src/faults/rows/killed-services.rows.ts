@@ -47,7 +47,7 @@ async function killInExchange(context: FaultContext, service: 'dmp-gateway' | 'm
 const ingest: Row = {
   id: 'T-K1',
   what: 'kill -9 of a door: before commit, after commit before the ack, at any instant',
-  recoverWithinS: 60,
+  recoverWithinS: 15,
   async disturb(context) {
     const { random, traffic } = context;
     const service = random.pick(['documents', 'identity'] as const);
@@ -61,7 +61,7 @@ const ingest: Row = {
 const relay: Row = {
   id: 'T-K2',
   what: 'kill -9 of a relay: before it sends, after the broker took the events before they are marked',
-  recoverWithinS: 60,
+  recoverWithinS: 15,
   async disturb(context) {
     const { random, traffic, stack, note } = context;
     const [schema, service] = random.pick([
@@ -86,7 +86,7 @@ const relay: Row = {
 const consumer: Row = {
   id: 'T-K3',
   what: 'kill -9 of a consumer of each service: before commit, after commit before the offset',
-  recoverWithinS: 60,
+  recoverWithinS: 15,
   async disturb(context) {
     const { random, traffic } = context;
     const schema = random.pick(['documents', 'dmp', 'mss', 'indicators', 'identity'] as const);
@@ -94,14 +94,15 @@ const consumer: Row = {
     // what identity consumes is rare: a kill at any instant then
     if (schema === 'identity') return killNow(context, 'identity');
     const moment = random.pick(['before commit', 'after commit'] as const);
-    return killAt(context, { schema, table: 'inbox', on: 'commit-of-insert' }, moment);
+    // each new lineage, patient or stay begins a place of its own in what is consumed
+    return killAt(context, { schema, table: 'aggregate_position', on: 'commit-of-insert' }, moment);
   },
 };
 
 const dmpGateway: Row = {
   id: 'T-K4',
   what: 'kill -9 of the DMP gateway: after the intent, in the exchange, after the answer before it is written',
-  recoverWithinS: 120,
+  recoverWithinS: 15,
   async disturb(context) {
     const { random, traffic } = context;
     await traffic.reaches(random.next() * 0.4);
@@ -123,7 +124,8 @@ const dmpGateway: Row = {
 const mssGateway: Row = {
   id: 'T-K5',
   what: 'kill -9 of the MSSanté gateway: before DATA, in DATA, after 250 before it is written',
-  recoverWithinS: 120,
+  // the lease of the killed one (10 s), the wait before a possible duplicate, and the notices, read by a watch under a lease too
+  recoverWithinS: 30,
   among: ['mailed', 'mailed', 'simple', 'late'],
   tolerance: { mailTwice: true },
   async disturb(context) {
@@ -147,7 +149,7 @@ const mssGateway: Row = {
 const rolling: Row = {
   id: 'T-K6',
   what: 'rolling restart of every service by SIGTERM under load',
-  recoverWithinS: 60,
+  recoverWithinS: 15,
   async disturb({ stack, instances, short, note }) {
     const rounds = short ? 1 : 3;
     for (let round = 1; round <= rounds; round += 1) {

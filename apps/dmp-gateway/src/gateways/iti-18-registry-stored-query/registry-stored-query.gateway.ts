@@ -21,7 +21,7 @@ export class RegistryStoredQuery {
     private readonly connections: DmpConnections,
   ) {}
 
-  /** Raises CERTIFICATE_UNREADABLE. */
+  /** Raises CERTIFICATE_UNREADABLE, CLOCK_OFF. */
   documentsByUniqueId(legalEntity: string, sent: SentDocument): Promise<LookUp> {
     const attributes = { 'pfi.owner': `ej:${legalEntity}` };
     return withSpan('gateway iti-18', { kind: 'client', attributes }, async (span) => {

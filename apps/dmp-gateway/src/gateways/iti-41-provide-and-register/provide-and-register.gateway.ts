@@ -19,7 +19,7 @@ export class ProvideAndRegister {
 
   /**
    * One attempt, ready to leave: signed, and good for five minutes. What is returned sends it and does not raise.
-   * Raises CERTIFICATE_UNREADABLE.
+   * Raises CERTIFICATE_UNREADABLE, CLOCK_OFF.
    */
   prepare(submission: Submission, claim: DmpClaim, intent: Intent, content: Buffer): () => Promise<DmpAnswer> {
     const channel = this.connections.of(claim.legalEntity);

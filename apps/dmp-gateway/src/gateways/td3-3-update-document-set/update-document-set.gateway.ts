@@ -17,7 +17,7 @@ export class UpdateDocumentSet {
     private readonly connections: DmpConnections,
   ) {}
 
-  /** One attempt, ready to leave; what is returned sends it and does not raise. Raises CERTIFICATE_UNREADABLE. */
+  /** One attempt, ready to leave; what is returned sends it and does not raise. Raises CERTIFICATE_UNREADABLE, CLOCK_OFF. */
   prepareDeletion(submission: Submission, claim: DmpClaim, intent: Intent): () => Promise<DmpAnswer> {
     const channel = this.connections.of(claim.legalEntity);
     const { registryUrl } = this.connections.endpoints;

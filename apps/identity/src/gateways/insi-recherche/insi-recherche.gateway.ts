@@ -9,6 +9,7 @@ import {
   type InsiAnswer,
   type InsiSearch,
 } from '@pfi/insi';
+import type { ClockWatch } from '@pfi/platform-service';
 import { certificateFiles, type Ght } from '@pfi/platform-settings';
 import { Agent } from 'undici';
 
@@ -36,10 +37,12 @@ export class InsiRecherche {
   constructor(
     private readonly ght: Ght,
     private readonly endpoint: InsiEndpoint,
+    private readonly clock: Pick<ClockWatch, 'assertMayDate'>,
   ) {}
 
-  /** Never raises for what the network or the service does. Raises CERTIFICATE_UNREADABLE, which the next try may mend. */
+  /** Never raises for what the network or the service does. Raises CERTIFICATE_UNREADABLE and CLOCK_OFF, which the next try may mend. */
   async search(legalEntity: string, search: InsiSearch): Promise<InsiReply> {
+    this.clock.assertMayDate();
     const { agent } = this.channel(legalEntity);
     const { totalTimeout } = this.ght.file.delays.insi;
     const { origin, pathname, search: query } = new URL(this.endpoint.url);
