@@ -6,6 +6,12 @@ import { migrations } from './persistence/migrations/index.js';
 
 await exitOnSettingsError(async () => {
   const config = readConfig();
-  const platform = await ServicePlatform.open({ name: 'identity', schema: 'identity', migrations, settings: config });
+  const platform = await ServicePlatform.open({
+    name: 'identity',
+    schema: 'identity',
+    migrations,
+    settings: config,
+    gatherMs: 200,
+  });
   await platform.run(identityParts(platform, config));
 });

@@ -12,6 +12,7 @@ await exitOnSettingsError(async () => {
     migrations,
     settings: config,
     plans: 'any',
+    gatherMs: 200,
   });
   await platform.run(indicatorsParts(platform, config));
 });

@@ -84,6 +84,7 @@ export function mssGatewayParts(platform: ServicePlatform, config: MssGatewayCon
         queue: MAIL_QUEUE,
         jobs,
         pollMs: 1_000,
+        gatherMs: 20,
         // While some exchange, as many prepare or write what became of theirs: the slots limit the exchanges.
         perOwner: 2 * mss.concurrency.perOwner,
         concurrency: mss.concurrency.total,

@@ -6,6 +6,9 @@ import { migrations } from './persistence/migrations/index.js';
 
 await exitOnSettingsError(async () => {
   const config = readConfig();
-  const platform = await ServicePlatform.open({ name: 'mss-gateway', schema: 'mss', migrations, settings: config });
+  const platform = await ServicePlatform.open({
+    ...{ name: 'mss-gateway', schema: 'mss', migrations, settings: config },
+    gatherMs: 50,
+  });
   await platform.run(mssGatewayParts(platform, config));
 });

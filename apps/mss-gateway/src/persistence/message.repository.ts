@@ -79,8 +79,9 @@ export interface Move {
   readonly address?: string | null;
 }
 
-/** What a notice says. */
+/** What notices say of one message. */
 export interface Settlement {
+  readonly deliveryId: string;
   readonly state?: 'delivered' | 'bounced' | undefined;
   readonly code: string | null;
   readonly text: string | null;
@@ -211,17 +212,27 @@ export class MessageRepository {
     );
   }
 
-  /** What a notice changes. A mail that arrived is in doubt no more. */
-  async settled(tx: Tx, deliveryId: string, { state, code, text, status, readAt }: Settlement): Promise<void> {
-    await tx.query(
-      `UPDATE message SET state = coalesce($2, state), in_doubt = in_doubt AND $2::text IS NULL,
-              outcome_code = CASE WHEN $2 IS NULL THEN outcome_code ELSE $3 END,
-              outcome_text = CASE WHEN $2 IS NULL THEN outcome_text ELSE $4 END,
-              status = CASE WHEN $2 IS NULL THEN status ELSE coalesce($5, status) END,
-              settled_at = CASE WHEN $2 IS NULL THEN settled_at ELSE now() END,
-              read_at = coalesce(read_at, $6), updated_at = now()
-       WHERE delivery_id = $1`,
-      [deliveryId, state ?? null, code, text, status, readAt],
+  /** What notices change, one change a message. A mail that arrived is in doubt no more. */
+  settled(tx: Tx, settlements: readonly Settlement[]): void {
+    if (settlements.length === 0) return;
+    tx.send(
+      `UPDATE message SET state = coalesce(n.state, message.state), in_doubt = in_doubt AND n.state IS NULL,
+              outcome_code = CASE WHEN n.state IS NULL THEN outcome_code ELSE n.code END,
+              outcome_text = CASE WHEN n.state IS NULL THEN outcome_text ELSE n.text END,
+              status = CASE WHEN n.state IS NULL THEN message.status ELSE coalesce(n.status, message.status) END,
+              settled_at = CASE WHEN n.state IS NULL THEN settled_at ELSE now() END,
+              read_at = coalesce(message.read_at, n.read_at), updated_at = now()
+       FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[])
+         AS n (delivery_id, state, code, text, status, read_at)
+       WHERE message.delivery_id = n.delivery_id`,
+      [
+        settlements.map(({ deliveryId }) => deliveryId),
+        settlements.map(({ state }) => state ?? null),
+        settlements.map(({ code }) => code),
+        settlements.map(({ text }) => text),
+        settlements.map(({ status }) => status),
+        settlements.map(({ readAt }) => readAt),
+      ],
     );
   }
 

@@ -37,25 +37,26 @@ const columns = `id, owner, mailbox, message_id AS "messageId", sha256, size, ki
 
 /** What the mailboxes received, always inside the caller's transaction. */
 export class ReceivedMailRepository {
-  /** False when the same mail was received before. */
-  async add(tx: Tx, mail: NewReceivedMail): Promise<boolean> {
-    const added = await tx.execute(
+  /** Their SHA-256, without those that were received before. */
+  async add(tx: Tx, mails: readonly NewReceivedMail[]): Promise<Set<string>> {
+    const added = await tx.query<{ sha256: string }>(
       `INSERT INTO received_mail (owner, mailbox, message_id, sha256, size, kind, code, delivery_id, action, status)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (owner, mailbox, sha256) DO NOTHING`,
+       SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::int[], $6::text[], $7::text[], $8::uuid[], $9::text[], $10::text[])
+       ON CONFLICT (owner, mailbox, sha256) DO NOTHING RETURNING sha256`,
       [
-        mail.owner,
-        mail.mailbox,
-        mail.messageId,
-        mail.sha256,
-        mail.size,
-        mail.kind,
-        mail.code,
-        mail.deliveryId,
-        mail.action,
-        mail.status,
+        mails.map(({ owner }) => owner),
+        mails.map(({ mailbox }) => mailbox),
+        mails.map(({ messageId }) => messageId),
+        mails.map(({ sha256 }) => sha256),
+        mails.map(({ size }) => size),
+        mails.map(({ kind }) => kind),
+        mails.map(({ code }) => code),
+        mails.map(({ deliveryId }) => deliveryId),
+        mails.map(({ action }) => action),
+        mails.map(({ status }) => status),
       ],
     );
-    return added > 0;
+    return new Set(added.map(({ sha256 }) => sha256));
   }
 
   async list(
@@ -75,8 +76,8 @@ export class ReceivedMailRepository {
     );
   }
 
-  async wasRead(tx: Tx, owner: string, address: string): Promise<void> {
-    await tx.execute(
+  wasRead(tx: Tx, owner: string, address: string): void {
+    tx.send(
       `INSERT INTO mailbox (owner, address, last_read_at) VALUES ($1, $2, now())
        ON CONFLICT (owner) DO UPDATE SET address = excluded.address, last_read_at = now(), failure_code = NULL`,
       [owner, address],

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { DomainError } from '@pfi/health';
 import {
   JobRunner,
@@ -19,6 +20,8 @@ export const MAILBOX_QUEUE = 'mailbox';
 
 /** Taken from the mailbox, applied and moved together. */
 const BATCH = 50;
+/** Looks at a mailbox are this far apart, so that notices that come one by one are read and applied together, in milliseconds. */
+const GATHER_MS = 400;
 /** A watch is given back after this long, in milliseconds: another instance may have fewer of them. */
 const WATCH_MS = 300_000;
 /** Before the next try at a mailbox that cannot be read, in milliseconds. */
@@ -119,10 +122,12 @@ export class MailboxWatch {
     try {
       // Certificates that were renewed open a new connection.
       while (!stop.aborted && Date.now() < until && access() === opened) {
+        const looked = performance.now();
         const mails = await mailbox.fetch(BATCH, READ_BYTES);
         await this.take(origin, mailbox, mails);
         // What came while these were moved may not be announced: waits begin at an empty inbox.
         if (mails.length === 0) await mailbox.wait(Math.min(pollEvery, LONGEST_WAIT_MS), stop);
+        else if (mails.length < BATCH) await rest(looked + GATHER_MS - performance.now(), stop);
       }
     } finally {
       mailbox.close();
@@ -163,3 +168,7 @@ export class MailboxWatch {
 }
 
 const isTemporary = (error: unknown): boolean => error instanceof DomainError && error.kind === 'unavailable';
+
+async function rest(ms: number, signal: AbortSignal): Promise<void> {
+  if (ms > 0) await delay(ms, undefined, { signal }).catch(() => undefined);
+}

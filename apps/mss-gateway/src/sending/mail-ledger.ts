@@ -33,8 +33,8 @@ export interface Wait {
   readonly lostAnswer?: boolean;
 }
 
-/** An end holds no slot any more: a little later, with those of others. */
-const ENDS_GATHER_MS = 10;
+/** Each step waits a little for those of other runs: a mail has seconds, and many at a time share a transaction. */
+const GATHER_MS = 20;
 
 interface Intending {
   readonly job: Job;
@@ -64,11 +64,16 @@ export class MailLedger {
     private readonly repository: MessageRepository,
     private readonly outbox: Outbox,
   ) {
-    this.#loads = new GroupedCalls({ keyOf: ({ owner }) => owner, run: (jobs) => this.loadAll(jobs) });
-    this.#intents = new GroupedCalls({ keyOf: ({ job }) => job.owner, run: (intents) => this.intendAll(intents) });
-    this.#endings = new GroupedCalls({
+    const gatherMs = GATHER_MS;
+    this.#loads = new GroupedCalls({ gatherMs, keyOf: ({ owner }) => owner, run: (jobs) => this.loadAll(jobs) });
+    this.#intents = new GroupedCalls({
+      gatherMs,
       keyOf: ({ job }) => job.owner,
-      gatherMs: ENDS_GATHER_MS,
+      run: (intents) => this.intendAll(intents),
+    });
+    this.#endings = new GroupedCalls({
+      gatherMs,
+      keyOf: ({ job }) => job.owner,
       run: (endings) => this.endAll(endings),
     });
   }

@@ -10,12 +10,15 @@ const mailboxSchema = z.strictObject({
 
 /** What the MSSanté operator took, its mailboxes, and what it puts in them. */
 export function mssRoutes(operator: MssOperator): Router {
-  const { mails, mailboxes, contents } = operator;
+  const { mails, mailboxes, contents, examiner } = operator;
   const router = Router();
 
-  router.get('/mails', (request, response) => {
+  router.get('/mails', async (request, response) => {
     const filter = { recipient: text(request, 'recipient'), messageId: text(request, 'messageId') };
-    response.json({ items: mails.find(filter).map(view), next: null });
+    const items: object[] = [];
+    // One after the other: a list holds every mail, and each is decoded whole.
+    for (const mail of mails.find(filter)) items.push({ ...view(mail), ...(await examiner.of(mail)) });
+    response.json({ items, next: null });
   });
 
   router.get('/mails/:id/raw', async (request, response) => {

@@ -11,7 +11,10 @@ const answerWithinMs = 10_000;
  */
 export async function openMailbox(port: number, address: string): Promise<Socket> {
   const socket = connect({ port, host });
-  socket.setTimeout(answerWithinMs, () => socket.destroy(new Error('GreenMail does not answer')));
+  // Whoever waits for an answer sees that the connection is closed.
+  socket.on('error', () => undefined);
+  socket.on('timeout', () => socket.destroy(new Error('GreenMail does not answer')));
+  socket.setTimeout(answerWithinMs);
   try {
     await once(socket, 'connect');
     await answered(socket, '*');
@@ -25,19 +28,35 @@ export async function openMailbox(port: number, address: string): Promise<Socket
   }
 }
 
-/** The mailboxes, in GreenMail. */
+/** The mailboxes, in GreenMail: one kept connection each. */
 export class GreenMailStore implements ImapStore {
+  readonly #sockets = new Map<string, Socket>();
+
   constructor(private readonly port: number) {}
 
   async append(address: string, raw: Buffer): Promise<void> {
-    const socket = await openMailbox(this.port, address);
+    const socket = await this.#opened(address);
+    socket.setTimeout(answerWithinMs);
     try {
-      socket.setTimeout(answerWithinMs, () => socket.destroy(new Error('GreenMail does not answer')));
       socket.write(Buffer.concat([Buffer.from(`sim1 APPEND INBOX {${raw.length}+}\r\n`), raw, Buffer.from('\r\n')]));
       await answered(socket, 'sim1');
-    } finally {
+      socket.setTimeout(0);
+    } catch (error) {
       socket.destroy();
+      throw error;
     }
+  }
+
+  close(): void {
+    for (const socket of this.#sockets.values()) socket.destroy();
+  }
+
+  async #opened(address: string): Promise<Socket> {
+    const kept = this.#sockets.get(address);
+    if (kept && !kept.destroyed && !kept.readableEnded) return kept;
+    const socket = await openMailbox(this.port, address);
+    this.#sockets.set(address, socket);
+    return socket;
   }
 }
 
@@ -48,7 +67,7 @@ async function answered(socket: Socket, tag: string): Promise<void> {
     const chunk = socket.read() as Buffer | null;
     if (chunk === null) {
       if (socket.destroyed || socket.readableEnded) throw new Error('GreenMail closed the connection');
-      await Promise.race([once(socket, 'readable'), once(socket, 'close')]);
+      await readableOrClosed(socket);
       continue;
     }
     text += chunk.toString('latin1');
@@ -57,4 +76,14 @@ async function answered(socket: Socket, tag: string): Promise<void> {
     if (state === 'OK') return;
     if (state !== undefined) throw new StoreRefusal(`GreenMail answered ${state}`);
   }
+}
+
+function readableOrClosed(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    const settle = (): void => {
+      socket.off('readable', settle).off('end', settle).off('close', settle);
+      resolve();
+    };
+    socket.on('readable', settle).on('end', settle).on('close', settle);
+  });
 }

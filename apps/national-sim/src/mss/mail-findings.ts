@@ -1,8 +1,8 @@
 import { isInsOid, normaliseName } from '@pfi/health';
 import { readXdm, XdmFault, type XdmContent } from '@pfi/xdm';
 import type { Attachment, Email } from 'postal-mime';
-import { contentOf, type ReadMail } from './mail-reader.js';
-import type { Envelope, EnvelopeRecipient } from './mail-store.js';
+import { contentOf } from './mail-reader.js';
+import type { StoredMail } from './mail-store.js';
 
 /** Without its CRLF (RFC 5322 §2.1.1). */
 const maxLineBytes = 998;
@@ -14,34 +14,32 @@ const pdfName = /^\d{8}_[^_].{0,39}_[A-Z' -]+_[^_]+(_\d+)?\.pdf$/i;
 type Report = (code: string, explanation: string) => void;
 
 /**
- * Every breach of the rules of MSSanté (Référentiel socle #2; interop §6) in an accepted mail, as `CODE: explanation`, for
- * each recipient. No value of the mail is ever in an explanation.
+ * Every breach of the rules of MSSanté (Référentiel socle #2; interop §6) in an accepted mail, as `CODE: explanation`. No value
+ * of the mail is ever in an explanation.
  */
 export async function findingsOf(
+  mail: StoredMail,
   raw: Buffer,
-  { email, summary }: ReadMail,
-  envelope: Envelope,
+  email: Email | null,
   isPatient: (address: string) => boolean,
-): Promise<(recipient: EnvelopeRecipient) => readonly string[]> {
-  const common: string[] = [];
-  const report: Report = (code, explanation) => void common.push(`${code}: ${explanation}`);
-  if (envelope.clear) report('CLEAR_TEXT', 'it came without TLS');
-  checkLines(raw, envelope.bodyType, report);
+): Promise<readonly string[]> {
+  const findings: string[] = [];
+  const report: Report = (code, explanation) => void findings.push(`${code}: ${explanation}`);
+  if (mail.envelope.clear) report('CLEAR_TEXT', 'it came without TLS');
+  checkLines(raw, mail.envelope.bodyType, report);
   if (!email) {
     report('MAIL_UNREADABLE', 'no mail can be read in these bytes');
-    return () => common;
+    return findings;
   }
-  checkHeaders(email, envelope, report);
+  checkHeaders(email, mail.sender, report);
   // End of the exchange with a patient: a mail of its own, without document (ENS Messagerie).
-  if (summary.subject === '[FIN]') return () => common;
+  if (mail.subject === '[FIN]') return findings;
   const archive = await openArchive(email, report);
-  checkSubject(summary.subject, archive, report);
+  checkSubject(mail.subject, archive, report);
   checkPdfs(email, archive, report);
-  if (archive) checkAgreement(summary.headers, archive, report);
-  return (recipient) => [
-    ...common,
-    ...recipientFindings(recipient, archive, isPatient(recipient.address), summary.headers['x-mss-ins']),
-  ];
+  if (archive) checkAgreement(mail.headers, archive, report);
+  checkRecipient(mail, archive, isPatient(mail.recipient), report);
+  return findings;
 }
 
 function checkLines(raw: Buffer, bodyType: string, report: Report): void {
@@ -55,13 +53,13 @@ function checkLines(raw: Buffer, bodyType: string, report: Report): void {
     report('BODY_NOT_7BIT', 'the body has 8-bit bytes and BODY=8BITMIME was not said');
 }
 
-function checkHeaders(email: Email, envelope: Envelope, report: Report): void {
+function checkHeaders(email: Email, sender: string, report: Report): void {
   const values = (name: string): string[] =>
     email.headers.filter(({ key }) => key === name).map(({ value }) => value.trim());
   for (const name of ['from', 'to', 'subject', 'date', 'message-id', 'content-type', 'mime-version'])
     if (values(name).length !== 1) report('HEADER_COUNT', `${name} is there ${values(name).length} times`);
   const from = email.from?.address?.toLowerCase() ?? '';
-  if (from !== envelope.sender.toLowerCase()) report('FROM_OTHER', 'From is not the mailbox of the certificate');
+  if (from !== sender.toLowerCase()) report('FROM_OTHER', 'From is not the mailbox of the certificate');
   if (!email.from?.name) report('FROM_NAME_MISSING', 'From has no display name (ECO.2.2.7)');
   const domain = /^<[^<>@\s]+@([^<>@\s]+)>$/.exec(email.messageId ?? '')?.[1];
   if (domain === undefined) report('MESSAGE_ID_FORM', 'Message-ID is not <id@domain>');
@@ -147,20 +145,19 @@ function checkAgreement(
     report('INS_FLAG', 'X-MSS-INS does not tell whether the patientId is an INS');
 }
 
-function recipientFindings(
-  { address, notify }: EnvelopeRecipient,
+function checkRecipient(
+  { recipient, envelope: { notify }, headers }: StoredMail,
   archive: XdmContent | null,
   patient: boolean,
-  insFlag: string | undefined,
-): string[] {
-  const findings: string[] = [];
+  report: Report,
+): void {
   if (!notify?.includes('SUCCESS') || !notify.includes('FAILURE'))
-    findings.push('DSN_NOT_ASKED: NOTIFY does not ask SUCCESS and FAILURE (ECO.2.3.1)');
-  if (!patient) return findings;
+    report('DSN_NOT_ASKED', 'NOTIFY does not ask SUCCESS and FAILURE (ECO.2.3.1)');
+  if (!patient) return;
   const { value, oid } = archive?.submissionSet.patientId ?? { value: '', oid: '' };
-  if (insFlag !== 'O') findings.push('PATIENT_WITHOUT_INS: a patient’s address asks for a qualified INS (ECO.2.2.6)');
-  const owner = address.split('@')[0]?.toUpperCase() ?? '';
+  if (headers['x-mss-ins'] !== 'O')
+    report('PATIENT_WITHOUT_INS', 'a patient’s address asks for a qualified INS (ECO.2.2.6)');
+  const owner = recipient.split('@')[0]?.toUpperCase() ?? '';
   if (archive && isInsOid(oid) && !owner.endsWith(value.toUpperCase()))
-    findings.push('PATIENT_OTHER: the archive is not of the patient of the address');
-  return findings;
+    report('PATIENT_OTHER', 'the archive is not of the patient of the address');
 }

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppendLog } from '../state/append-log.js';
 import { BlobFile, type BlobPlace } from '../state/blob-file.js';
-import type { MailSummary } from './mail-reader.js';
+import type { MailHeader } from './mail-reader.js';
 
 /** What the envelope says (RFC 5321, and RFC 3461 for the notices). */
 export interface Envelope {
@@ -25,21 +25,21 @@ export interface EnvelopeRecipient {
 }
 
 /** A mail as one recipient got it. */
-export interface StoredMail extends MailSummary {
+export interface StoredMail extends MailHeader {
   readonly id: string;
   readonly recipient: string;
   readonly sender: string;
   readonly envelope: {
+    readonly clear: boolean;
     readonly ret: string | null;
     readonly envid: string | null;
+    readonly bodyType: string;
     readonly notify: EnvelopeRecipient['notify'];
     readonly orcpt: string | null;
   };
   readonly receivedAt: string;
   /** bytes */
   readonly size: number;
-  /** Breaches of the rules of MSSanté, `CODE: explanation`. */
-  readonly findings: readonly string[];
   readonly place: BlobPlace;
 }
 
@@ -84,27 +84,24 @@ export class MailStore {
   }
 
   /** Resolves when the mail is in the files. */
-  async add(
-    raw: Buffer,
-    envelope: Envelope,
-    read: { readonly summary: MailSummary; readonly findings: (recipient: EnvelopeRecipient) => readonly string[] },
-  ): Promise<StoredMail[]> {
+  async add(raw: Buffer, envelope: Envelope, header: MailHeader): Promise<StoredMail[]> {
     const place = await this.#blobs.append(raw);
     const receivedAt = new Date().toISOString();
     const mails = envelope.recipients.map((recipient): StoredMail => ({
-      ...read.summary,
+      ...header,
       id: randomUUID(),
       recipient: recipient.address.toLowerCase(),
       sender: envelope.sender,
       envelope: {
+        clear: envelope.clear,
         ret: envelope.ret,
         envid: envelope.envid,
+        bodyType: envelope.bodyType,
         notify: recipient.notify,
         orcpt: recipient.orcpt,
       },
       receivedAt,
       size: raw.length,
-      findings: read.findings(recipient),
       place,
     }));
     await Promise.all(mails.map((mail) => this.#log.append(mail)));

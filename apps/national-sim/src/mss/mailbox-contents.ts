@@ -8,6 +8,7 @@ import { AppendLog } from '../state/append-log.js';
 export interface ImapStore {
   /** Rejects when the mail could not be put there; with `StoreRefusal` when it never can. */
   append(address: string, raw: Buffer): Promise<void>;
+  close(): void;
 }
 
 /** The store was asked, and said no to this mail. */
@@ -77,6 +78,7 @@ export class MailboxContents {
   async close(): Promise<void> {
     this.#closing.abort();
     await this.#feeding;
+    this.#imap?.close();
     await this.#log.close();
   }
 

@@ -1,6 +1,6 @@
 import type { FaultBoard } from '../faults/fault-board.js';
-import { findingsOf } from './mail-findings.js';
-import { readMail } from './mail-reader.js';
+import { MailExaminer } from './mail-examiner.js';
+import { readHeader } from './mail-reader.js';
 import type { Envelope, MailStore, StoredMail } from './mail-store.js';
 import type { MailboxContents } from './mailbox-contents.js';
 import type { Mailboxes } from './mailboxes.js';
@@ -8,6 +8,7 @@ import { deliveryNotice, readNotice, type DeliveryOutcome, type OriginalMail } f
 
 /** What the operator does with a mail once it is responsible for it. */
 export class MssOperator {
+  readonly examiner: MailExaminer;
   readonly #notices = new Set<Promise<void>>();
 
   constructor(
@@ -15,13 +16,13 @@ export class MssOperator {
     readonly mails: MailStore,
     readonly contents: MailboxContents,
     private readonly faults: FaultBoard,
-  ) {}
+  ) {
+    this.examiner = new MailExaminer(mails, (address) => mailboxes.isPatient(address));
+  }
 
   /** Resolves when the mail is kept; the notices that it asks for follow by themselves. */
   async accept(raw: Buffer, envelope: Envelope): Promise<StoredMail[]> {
-    const read = await readMail(raw);
-    const findings = await findingsOf(raw, read, envelope, (address) => this.mailboxes.isPatient(address));
-    const mails = await this.mails.add(raw, envelope, { summary: read.summary, findings });
+    const mails = await this.mails.add(raw, envelope, await readHeader(raw));
     for (const mail of mails) {
       // A notice that cannot be kept is lost, as it may be at any operator.
       const notice = this.#notify(mail, raw)

@@ -7,6 +7,8 @@ export interface MailAttachment {
 
 const LINE_BYTES = 57;
 const LINE_CHARACTERS = 76;
+/** Encoded at once, so that neither a call a line nor a second copy of the whole is paid for. */
+const BLOCK_LINES = 64;
 const CR = 13;
 const LF = 10;
 
@@ -32,25 +34,31 @@ export function writeMime(
     '',
     '',
   ].join('\r\n');
-  return Buffer.concat([
-    Buffer.from(head, 'latin1'),
-    base64Lines(Buffer.from(lineEnds(text))),
-    ...attachments.flatMap(({ name, mediaType, bytes }) => [
-      Buffer.from(
-        [
-          `--${boundary}`,
-          `Content-Type: ${mediaType}; name="${name}"`,
-          `Content-Disposition: attachment; filename="${name}"`,
-          'Content-Transfer-Encoding: base64',
-          '',
-          '',
-        ].join('\r\n'),
-        'latin1',
-      ),
-      base64Lines(bytes),
-    ]),
-    Buffer.from(`--${boundary}--\r\n`, 'latin1'),
-  ]);
+  const parts = [
+    { head, bytes: Buffer.from(lineEnds(text)) },
+    ...attachments.map(({ name, mediaType, bytes }) => ({
+      head: [
+        `--${boundary}`,
+        `Content-Type: ${mediaType}; name="${name}"`,
+        `Content-Disposition: attachment; filename="${name}"`,
+        'Content-Transfer-Encoding: base64',
+        '',
+        '',
+      ].join('\r\n'),
+      bytes,
+    })),
+  ];
+  const end = `--${boundary}--\r\n`;
+  const size = parts.reduce((sum, part) => sum + part.head.length + encodedSize(part.bytes), end.length);
+  // One buffer for the whole: mails are the largest things that this process makes, and copies of them its largest waste.
+  const mail = Buffer.allocUnsafeSlow(size);
+  let at = 0;
+  for (const part of parts) {
+    at += mail.write(part.head, at, 'latin1');
+    at = writeBase64Lines(part.bytes, mail, at);
+  }
+  mail.write(end, at, 'latin1');
+  return mail;
 }
 
 /** CRLF whatever the line ends were; control characters that no text holds are left out. */
@@ -60,21 +68,23 @@ export const lineEnds = (text: string): string =>
     .replace(/\r\n?|\n|\u2028|\u2029/g, '\r\n')
     .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g, '');
 
-/** Lines of 76 characters, each ended by CRLF. */
-function base64Lines(bytes: Uint8Array): Buffer {
+function encodedSize({ length }: Uint8Array): number {
+  return Math.ceil(length / 3) * 4 + Math.ceil(length / LINE_BYTES) * 2;
+}
+
+/** Lines of 76 characters, each ended by CRLF. @returns the place after them */
+function writeBase64Lines(bytes: Uint8Array, mail: Buffer, at: number): number {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const lines = Math.ceil(view.length / LINE_BYTES);
-  const lastLine = view.length - (lines - 1) * LINE_BYTES;
-  const size = lines === 0 ? 0 : (lines - 1) * (LINE_CHARACTERS + 2) + Math.ceil(lastLine / 3) * 4 + 2;
-  const written = Buffer.allocUnsafe(size);
-  // The whole in one call, then spread over lines: one call a line costs three times as much.
-  const encoded = Buffer.from(view.toString('base64'), 'latin1');
-  let to = 0;
-  for (let from = 0; from < encoded.length; from += LINE_CHARACTERS) {
-    to += encoded.copy(written, to, from, Math.min(from + LINE_CHARACTERS, encoded.length));
-    written[to] = CR;
-    written[to + 1] = LF;
-    to += 2;
+  const block = Buffer.allocUnsafe(BLOCK_LINES * LINE_CHARACTERS);
+  let to = at;
+  for (let from = 0; from < view.length; from += BLOCK_LINES * LINE_BYTES) {
+    const encoded = block.write(view.toString('base64', from, from + BLOCK_LINES * LINE_BYTES), 'latin1');
+    for (let start = 0; start < encoded; start += LINE_CHARACTERS) {
+      to += block.copy(mail, to, start, Math.min(start + LINE_CHARACTERS, encoded));
+      mail[to] = CR;
+      mail[to + 1] = LF;
+      to += 2;
+    }
   }
-  return written;
+  return to;
 }

@@ -48,7 +48,7 @@ export class GoAheadClient<Claim> {
     private readonly tokens: MachineTokens,
     private readonly schema: z.ZodType<Claim>,
   ) {
-    this.#pool = new Pool(url, { connections: 16 });
+    this.#pool = new Pool(url, { connections: 32 });
   }
 
   /** Raises DOCUMENTS_UNAVAILABLE, CLAIM_INVALID. */

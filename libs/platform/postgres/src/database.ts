@@ -18,9 +18,10 @@ export interface DatabaseOptions {
   readonly poolSize?: number;
   /**
    * `lookups`: rows are found by an index wherever there is one. A prepared statement (a foreign key's check too) keeps the plan that it
-   * got when its table was a page long, and a table may grow a thousandfold before its next ANALYZE. Default `any`: the planner decides.
+   * got when its table was a page long, and a table may grow a thousandfold before its next ANALYZE. `fixed`: the same, and each statement
+   * is planned once a connection, for statements whose best plan does not depend on their values. Default `any`: the planner decides.
    */
-  readonly plans?: 'lookups' | 'any';
+  readonly plans?: 'lookups' | 'fixed' | 'any';
   /** TypeORM entity classes or schemas. */
   readonly entities?: DataSourceOptions['entities'];
   /** Default 5 s; 0 = none. */
@@ -172,6 +173,7 @@ export class Database {
 // without the compiler: before PostgreSQL 18 a plan that has to scan nevertheless bears a cost that would call it
 const PLANS = {
   lookups: '-c enable_seqscan=off -c jit=off',
+  fixed: '-c enable_seqscan=off -c jit=off -c plan_cache_mode=force_generic_plan',
   any: '',
 } as const;
 

@@ -24,6 +24,8 @@ export interface JobRunnerOptions {
   readonly leaseMs?: number;
   /** Default 500 ms. */
   readonly pollMs?: number;
+  /** How long after an end more ends are waited for, so that their places are filled by one claim. Default 5 ms. */
+  readonly gatherMs?: number;
   /** For what a handler throws: delays, and the number of attempts after which the job is parked (default 10). */
   readonly unexpected?: RetryDelays & { readonly maxAttempts: number };
   readonly random?: () => number;
@@ -33,7 +35,6 @@ export interface JobRunnerOptions {
 }
 
 const EXPIRE_EVERY_MS = 1_000;
-const TOGETHER_MS = 5;
 
 interface Run {
   readonly job: ClaimedJob;
@@ -70,6 +71,7 @@ export class JobRunner {
       concurrency: 64,
       leaseMs: 10_000,
       pollMs: 500,
+      gatherMs: 5,
       unexpected: { ...DEFAULT_RETRY_DELAYS, maxAttempts: 10 },
       random: Math.random,
       now: () => new Date(),
@@ -122,7 +124,7 @@ export class JobRunner {
       this.soon ??= setTimeout(() => {
         this.soon = undefined;
         this.wake();
-      }, TOGETHER_MS);
+      }, this.options.gatherMs);
   }
 
   /** Jobs now in the hands of handlers. */

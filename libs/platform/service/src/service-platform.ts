@@ -33,6 +33,8 @@ export interface PlatformOptions {
   readonly settings: ServiceSettings;
   /** `any` for a service that reads whole tables. Default `lookups`. */
   readonly plans?: DatabaseOptions['plans'];
+  /** How long events gather for one fetch when nobody waits for what this service makes of them, in milliseconds. Default 20. */
+  readonly gatherMs?: number;
 }
 
 type Runner = Pick<JobRunner, 'start' | 'stop' | 'pause' | 'resume'>;
@@ -80,18 +82,24 @@ export class ServicePlatform {
 
   /** Raises SettingsError, DATABASE_UNAVAILABLE, SCHEMA_NOT_CURRENT. */
   static async open(options: PlatformOptions): Promise<ServicePlatform> {
-    const { name, schema, settings, plans = 'lookups' } = options;
+    const { name, schema, settings, plans = 'lookups', gatherMs } = options;
     const telemetry = await startTelemetry({ service: name });
     const logger = createLogger(name);
     const ght = new Ght(loadGhtFile(settings.PFI_GHT_FILE));
     const onError = (error: unknown) => logger.warn({ code: codeOf(error) }, 'database connection lost');
-    const open = (url: string, poolSize: number) =>
-      Database.open({ url, schema, poolSize, plans, applicationName: `pfi-${name}`, onError });
+    const open = (url: string, poolSize: number, planned = plans) =>
+      Database.open({ url, schema, poolSize, plans: planned, applicationName: `pfi-${name}`, onError });
     const database = await open(settings.PFI_DATABASE_URL, settings.PFI_DATABASE_POOL_SIZE);
     await assertSchemaCurrent(database, schema, options.migrations);
-    const systemDatabase = await open(settings.PFI_DATABASE_SYSTEM_URL, 8);
+    // Jobs, slots, circuits: planning how to claim jobs cost more than claiming them.
+    const systemDatabase = await open(settings.PFI_DATABASE_SYSTEM_URL, 8, 'fixed');
     const contentDatabase = await open(settings.PFI_DATABASE_URL, 4);
-    const bus = new KafkaEventBus({ ...kafkaOptions(settings), clientId: `pfi-${name}`, logger });
+    const bus = new KafkaEventBus({
+      ...kafkaOptions(settings),
+      clientId: `pfi-${name}`,
+      logger,
+      ...(gatherMs === undefined ? {} : { gatherMs }),
+    });
     const relay = new Relay({
       bus,
       source: name,

@@ -29,6 +29,11 @@ export interface KafkaEventBusOptions {
   readonly gzip?: boolean;
   /** Partitions of one member handled at the same time. Default 16: their records share transactions. */
   readonly concurrentPartitions?: number;
+  /**
+   * A fetch is followed by the next one no sooner than this, so that records which come one by one are fetched, applied and
+   * committed together; the first after a pause waits for nothing. Default 20 ms.
+   */
+  readonly gatherMs?: number;
   /** First and longest delay before a postponed partition is tried again. Default 200 ms, 10 s. */
   readonly retryDelayMs?: { readonly first: number; readonly longest: number };
   /** Silence after which the group gives this member's partitions to others. Default 10,000: twice what a handler may take. */
@@ -90,6 +95,7 @@ export class KafkaEventBus extends EventBus {
       admin: () => this.#connectedAdmin(),
       prefix: this.topicPrefix,
       concurrentPartitions: this.#options.concurrentPartitions ?? 16,
+      gatherMs: this.#options.gatherMs ?? 20,
       retryDelayMs: this.#options.retryDelayMs ?? { first: 200, longest: 10_000 },
       sessionTimeoutMs: this.#options.sessionTimeoutMs ?? 10_000,
       logger: this.#logger,

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Admin, Consumer, EachBatchPayload, IHeaders, Kafka } from 'kafkajs';
 import { GroupedCalls } from '@pfi/platform-postgres';
 import { MessagingError } from '../errors.js';
@@ -10,6 +11,7 @@ export interface KafkaSubscriptionOptions extends SubscriptionOptions {
   readonly admin: () => Promise<Admin>;
   readonly prefix: string;
   readonly concurrentPartitions: number;
+  readonly gatherMs: number;
   readonly retryDelayMs: RetryDelay;
   readonly sessionTimeoutMs: number;
   readonly logger: MessagingLogger;
@@ -32,6 +34,9 @@ export class KafkaSubscription implements Subscription {
   /** Partitions of this member by topic, once it has joined. */
   #assigned: Readonly<Record<string, readonly number[]>> | undefined;
   #paused = false;
+  /** Monotonic, ms: when the first batch of the present fetch was begun. */
+  #fetchBegan = 0;
+  readonly #leaving = new AbortController();
   #closing: Promise<void> | undefined;
 
   constructor(options: KafkaSubscriptionOptions) {
@@ -117,6 +122,7 @@ export class KafkaSubscription implements Subscription {
 
   async #leave(): Promise<void> {
     for (const timer of this.#timers) clearTimeout(timer);
+    this.#leaving.abort();
     await Promise.allSettled(this.#inHand);
     await this.#consumer.disconnect();
     this.#options.onClosed();
@@ -134,16 +140,24 @@ export class KafkaSubscription implements Subscription {
 
   async #handle(payload: EachBatchPayload): Promise<void> {
     if (this.#closing || this.#paused || !payload.isRunning() || payload.isStale()) return;
+    if (this.#inHand.size === 0) this.#fetchBegan = performance.now();
     const partition = `${payload.batch.topic}/${payload.batch.partition}`;
     const ofKafka = new Set<unknown>();
     try {
       await this.#options.handler(this.#batch(payload, ofKafka));
       this.#failures.delete(partition);
+      await this.#gather();
     } catch (error) {
       // kafkajs must see its own errors: they make it join the group again.
       if (ofKafka.has(error)) throw error;
       this.#postpone(payload, partition, error);
     }
+  }
+
+  /** The next fetch waits for the batches of this one: what comes meanwhile comes together. */
+  async #gather(): Promise<void> {
+    const left = this.#fetchBegan + this.#options.gatherMs - performance.now();
+    if (left > 0) await delay(left, undefined, { signal: this.#leaving.signal }).catch(() => undefined);
   }
 
   #batch(payload: EachBatchPayload, ofKafka: Set<unknown>): BusBatch {
@@ -181,9 +195,9 @@ export class KafkaSubscription implements Subscription {
   #postpone(payload: EachBatchPayload, partition: string, error: unknown): void {
     const failures = (this.#failures.get(partition) ?? 0) + 1;
     this.#failures.set(partition, failures);
-    const delay = retryDelay(this.#options.retryDelayMs, failures);
+    const delayMs = retryDelay(this.#options.retryDelayMs, failures);
     this.#options.logger.warn(
-      { groupId: this.#groupId, partition, failures, delay, code: (error as { code?: unknown }).code },
+      { groupId: this.#groupId, partition, failures, delay: delayMs, code: (error as { code?: unknown }).code },
       'partition postponed',
     );
     if (this.#closing) return;
@@ -193,7 +207,7 @@ export class KafkaSubscription implements Subscription {
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
       if (!this.#paused) resume();
-    }, delay);
+    }, delayMs);
     this.#timers.add(timer);
   }
 }

@@ -15,7 +15,7 @@ export interface RelayOptions {
   readonly schema: string;
   /** Default 200. */
   readonly pollMs?: number;
-  /** How long more events are waited for once one is there. Default 10. */
+  /** How long more events are waited for once one is there. Default 25. */
   readonly gatherMs?: number;
   /** How often a relay that is not the active one tries to become it. Default 1,000. */
   readonly electionMs?: number;
@@ -61,7 +61,7 @@ export class Relay {
   constructor(options: RelayOptions) {
     this.#options = {
       pollMs: 200,
-      gatherMs: 10,
+      gatherMs: 25,
       electionMs: 1_000,
       batchSize: 500,
       retentionDays: 14,

@@ -43,9 +43,9 @@ export const mssSchema = z
     actionSlot: label.default('urn:asip:ci-sis:xdm:action'),
     /** Texts when the source gives none; `{type}`, `{date}`, `{establishment}` are filled in. Absent = those of the platform. */
     bodies: z.strictObject({ professional: label.optional(), patient: label.optional() }).prefault({}),
-    /** Exchanges at the same time, for one legal entity and for the whole group. */
+    /** Exchanges at the same time, for one legal entity and for the whole group; an operator may allow fewer connections. */
     concurrency: z
-      .strictObject({ perOwner: z.int().min(1).max(64).default(4), total: z.int().min(1).max(256).default(64) })
+      .strictObject({ perOwner: z.int().min(1).max(64).default(16), total: z.int().min(1).max(256).default(128) })
       .prefault({}),
     /** How often a mailbox is read when the server does not announce mail by itself. */
     pollEvery: duration.prefault('PT30S'),
