@@ -23,6 +23,8 @@ export interface RelayOptions {
   readonly batchSize?: number;
   /** Published rows older than this are removed. Default 14. */
   readonly retentionDays?: number;
+  /** After so many failures in a row to reach Kafka another instance may try, whose way to it may be open. Default 3. */
+  readonly standDownAfter?: number;
   /** After a failure of Kafka or PostgreSQL. Default 200 ms, 10 s. */
   readonly retryDelayMs?: RetryDelay;
   readonly logger?: MessagingLogger;
@@ -65,6 +67,7 @@ export class Relay {
       electionMs: 1_000,
       batchSize: 500,
       retentionDays: 14,
+      standDownAfter: 3,
       retryDelayMs: { first: 200, longest: 10_000 },
       ...options,
     };
@@ -116,10 +119,13 @@ export class Relay {
           applicationName: `${this.#options.source}-relay`,
           statementTimeoutMs: STATEMENT_TIMEOUT_MS,
         });
-        await this.#elected(this.#connection);
-        this.#active = !this.#stopping;
-        this.#logger.info({ source: this.#options.source }, 'relay active');
-        await this.#pump(this.#connection);
+        while (!this.#stopping) {
+          await this.#elected(this.#connection);
+          this.#active = !this.#stopping;
+          this.#logger.info({ source: this.#options.source }, 'relay active');
+          await this.#pump(this.#connection);
+          if (!this.#stopping) await this.#standDown(this.#connection);
+        }
       } catch (error) {
         failure = error;
       }
@@ -131,6 +137,15 @@ export class Relay {
     }
   }
 
+  /** Long enough for every other instance to try to become the active one. */
+  async #standDown(connection: RelayConnection): Promise<void> {
+    this.#active = false;
+    await connection.unlock();
+    this.#logger.warn({ source: this.#options.source }, 'relay stands down, Kafka is out of its reach');
+    const until = performance.now() + 2 * this.#options.electionMs;
+    while (!this.#stopping && performance.now() < until) await this.#wait(until - performance.now());
+  }
+
   async #elected(connection: RelayConnection): Promise<void> {
     while (!this.#stopping && !(await connection.tryLock())) {
       this.#failures = 0;
@@ -139,10 +154,10 @@ export class Relay {
   }
 
   async #pump(connection: RelayConnection): Promise<void> {
-    while (!this.#stopping) {
+    for (let unreached = 0; !this.#stopping && unreached < this.#options.standDownAfter;) {
       this.#woken = false;
       const rows = await connection.unpublished(this.#options.batchSize);
-      if (rows.length > 0) await this.#send(connection, rows);
+      if (rows.length > 0) unreached = (await this.#send(connection, rows)) ? 0 : unreached + 1;
       else {
         this.#failures = 0;
         await this.#purge(connection);
@@ -154,7 +169,8 @@ export class Relay {
     }
   }
 
-  async #send(connection: RelayConnection, rows: readonly OutboxRow[]): Promise<void> {
+  /** True when all of them were sent. */
+  async #send(connection: RelayConnection, rows: readonly OutboxRow[]): Promise<boolean> {
     const topics = [...Map.groupBy(rows, ({ topic }) => topic)];
     const results = await Promise.allSettled(
       topics.map(([topic, ofTopic]) =>
@@ -170,6 +186,7 @@ export class Relay {
     const failure = results.find((result) => result.status === 'rejected');
     if (failure) await this.#failed(failure.reason, 'relay could not publish');
     else this.#failures = 0;
+    return !failure;
   }
 
   #record(row: OutboxRow): OutgoingRecord {
