@@ -23,8 +23,8 @@ export interface RelayOptions {
   readonly batchSize?: number;
   /** Published rows older than this are removed. Default 14. */
   readonly retentionDays?: number;
-  /** After so many failures in a row to reach Kafka another instance may try, whose way to it may be open. Default 3. */
-  readonly standDownAfter?: number;
+  /** Kafka out of reach for so long: another instance may try, whose way to it may be open. Default 10,000. */
+  readonly standDownMs?: number;
   /** After a failure of Kafka or PostgreSQL. Default 200 ms, 10 s. */
   readonly retryDelayMs?: RetryDelay;
   readonly logger?: MessagingLogger;
@@ -67,7 +67,7 @@ export class Relay {
       electionMs: 1_000,
       batchSize: 500,
       retentionDays: 14,
-      standDownAfter: 3,
+      standDownMs: 10_000,
       retryDelayMs: { first: 200, longest: 10_000 },
       ...options,
     };
@@ -154,11 +154,13 @@ export class Relay {
   }
 
   async #pump(connection: RelayConnection): Promise<void> {
-    for (let unreached = 0; !this.#stopping && unreached < this.#options.standDownAfter;) {
+    let reachedAt = performance.now();
+    while (!this.#stopping) {
       this.#woken = false;
       const rows = await connection.unpublished(this.#options.batchSize);
-      if (rows.length > 0) unreached = (await this.#send(connection, rows)) ? 0 : unreached + 1;
-      else {
+      if (rows.length === 0 || (await this.#send(connection, rows))) reachedAt = performance.now();
+      else if (performance.now() - reachedAt > this.#options.standDownMs) return;
+      if (rows.length === 0) {
         this.#failures = 0;
         await this.#purge(connection);
       }
