@@ -241,6 +241,20 @@ describe('outbox and relay', () => {
     expect(first.of(lineageId).map(({ sequence }) => sequence)).toEqual([1]);
   });
 
+  it('stands down where the broker is out of its reach, for another whose way is open', async () => {
+    const [cut, open] = [new RecordingBus(), new RecordingBus()];
+    cut.failBefore = true;
+    const leader = start(cut, { pollMs: 20, standDownMs: 50 });
+    await until(() => leader.state.active);
+    const follower = start(open, { pollMs: 20 });
+    const lineageId = newLineage();
+    await add(lineageId, ['1', '2']);
+    await until(() => open.of(lineageId).length === 2);
+    expect(leader.state.active).toBe(false);
+    expect(follower.state.active).toBe(true);
+    expect(await leader.lag()).toEqual({ count: 0, oldestMs: 0 });
+  });
+
   it('comes back by itself when its connection is killed', async () => {
     const bus = new RecordingBus();
     const relay = start(bus, { source: 'killed', pollMs: 20 });

@@ -19,7 +19,7 @@ export const defaults = {
   idleTimeoutMs: 0,
   maxConnections: 1_024,
   maxConnectionsPerPeer: 32,
-  maxBufferedBytes: 256 * MEGABYTE,
+  maxBufferedBytes: 64 * MEGABYTE,
   maxBatchFrames: 64,
   maxBatchBytes: 8 * MEGABYTE,
   maxBatches: 4,

@@ -250,6 +250,22 @@ describe('MllpStrategy', () => {
     expect(peak).toBeLessThan(300_000 + 2 * body.length + 8 * 65_536);
   });
 
+  it('takes small messages while unfinished large ones fill the memory bound', async () => {
+    const { port, strategy } = await start({ maxBufferedBytes: 300_000 });
+    const full = () => strategy.unwrap<{ bufferedBytes: number }>().bufferedBytes > 300_000;
+    const large = await Promise.all([tcpPeer(port), tcpPeer(port)]);
+    for (const peer of large) peer.send(framed('y'.repeat(400_000)).subarray(0, -2));
+    await eventually(() => expect(full()).toBe(true));
+    const small = await tcpPeer(port);
+    small.send(framed('one'));
+    await eventually(() => expect(small.received().toString()).toBe(acks('one')));
+    const two = framed('two');
+    small.send(two.subarray(0, 3));
+    small.send(two.subarray(3));
+    await eventually(() => expect(small.received().toString()).toBe(acks('one', 'two')));
+    expect(full()).toBe(true);
+  });
+
   it('on close acks the batch that runs, drops the frames behind it unanswered and takes no new connection', async () => {
     const { batches, open, handle } = gate();
     const { port, app } = await start({}, handle);

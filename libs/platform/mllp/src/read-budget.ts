@@ -4,9 +4,13 @@ export interface Reader {
   resumeReading(): void;
 }
 
+/** What a connection may hold whatever the others do: most messages are smaller, and must not wait for large ones. */
+const SMALL_BYTES = 64 * 1024;
+
 /**
- * Bounds the bytes that all connections hold together. Above the limit only one connection with an unfinished frame goes on
- * reading, so that some frame always completes and frees its memory: the worst case is the limit plus one frame.
+ * Bounds the bytes that all connections hold together. Above the limit one connection with a large unfinished frame goes on
+ * reading, so that some frame always completes and frees its memory, and those that hold little: the worst case is the limit, one frame
+ * and a little for each connection.
  */
 export class ReadBudget {
   readonly #limit: number;
@@ -34,7 +38,7 @@ export class ReadBudget {
 
   /** May this connection read on? If not, it is called when it may. */
   admit(reader: Reader): boolean {
-    if (this.#used <= this.#limit) return true;
+    if (this.#used <= this.#limit || (this.#held.get(reader) ?? 0) <= SMALL_BYTES) return true;
     if (this.#held.has(reader)) this.#favoured ??= reader;
     if (this.#favoured === reader) return true;
     this.#waiting.add(reader);

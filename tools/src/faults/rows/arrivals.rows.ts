@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { mdm, newPatient, withdrawal, type SyntheticPatient } from '../../demo/player/index.js';
 import type { SeededRandom } from '../random.js';
@@ -81,10 +83,11 @@ const versionOrder: Row = {
 
 const MEGABYTE = 1024 * 1024;
 const MEMORY_LIMIT = 512 * MEGABYTE;
+const OVERSIZED = 8;
 
 const large: Row = {
   id: 'T-R2',
-  what: 'large documents at the same time: memory stays bounded, others are served',
+  what: 'large documents at the same time, and senders of frames beyond 50 MB or that never end: refused, memory stays bounded, others are served',
   recoverWithinS: 120,
   stories: 18,
   story(hospitals, random, index) {
@@ -102,14 +105,59 @@ const large: Row = {
   async disturb(context) {
     const { traffic, note, fail } = context;
     let highest = 0;
-    while (traffic.told.length < 18) {
+    const senders = oversized(context);
+    let ended = false;
+    void senders.finally(() => (ended = true)).catch(() => undefined);
+    while (!ended || traffic.told.length < 18) {
       highest = Math.max(highest, residentBytes(context));
       await delay(100);
     }
+    const refused = await senders;
+    note(`${refused} of ${OVERSIZED} frames beyond the limit refused`);
+    if (refused < OVERSIZED) fail(`${OVERSIZED - refused} frames beyond 50 MB were not refused`);
     note(`documents held ${Math.round(highest / MEGABYTE)} MB at most`);
     if (highest > MEMORY_LIMIT) fail(`documents held ${Math.round(highest / MEGABYTE)} MB: 512 allowed`);
   },
 };
+
+/** Senders at the same time whose frame goes on beyond the limit. @returns how many were cut off without an answer */
+async function oversized({ stack, instances, random }: FaultContext): Promise<number> {
+  const doors = instances.of('documents');
+  const cut = await Promise.all(
+    Array.from({ length: OVERSIZED }, () => endlessFrame(stack.mllpPort(random.pick(doors)), 64 * MEGABYTE)),
+  );
+  return cut.filter(Boolean).length;
+}
+
+/** True when the door closed before all was sent, and said nothing. */
+async function endlessFrame(port: number, bytes: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  let answered = false;
+  let closed = false;
+  socket.on('data', () => (answered = true));
+  socket.on('error', () => undefined);
+  socket.once('close', () => (closed = true));
+  await once(socket, 'connect');
+  socket.write(Buffer.from('\x0bMSH|^~\\&|'));
+  const piece = Buffer.alloc(MEGABYTE, 'A');
+  for (let sent = 0; sent < bytes && !closed; sent += piece.length) {
+    if (!socket.write(piece)) await drainedOrClosed(socket);
+  }
+  const deadline = performance.now() + 10_000;
+  while (!closed && performance.now() < deadline) await delay(50);
+  socket.destroy();
+  return closed && !answered;
+}
+
+function drainedOrClosed(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    const go = (): void => {
+      socket.off('drain', go).off('close', go);
+      resolve();
+    };
+    socket.on('drain', go).on('close', go);
+  });
+}
 
 /** Of the instance that holds most (Linux). */
 function residentBytes({ stack, instances }: FaultContext): number {

@@ -4,6 +4,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { topics } from '@pfi/contracts';
 import { KafkaEventBus } from '@pfi/platform-messaging';
 import { Kafka, logLevel } from 'kafkajs';
+import { schemas, type ServiceName } from '../../stack/environment.js';
+import { BrokerWay } from '../nemesis/broker-way.js';
 import type { FaultContext, Row } from '../row.js';
 
 /** Runs `outage`, and demands that the doors went on taking messages meanwhile. */
@@ -36,16 +38,57 @@ const restarted: Row = {
 
 const frozen: Row = {
   id: 'T-B2',
-  what: 'the broker stops answering (SIGSTOP) and goes on',
+  what: 'the broker stops answering (SIGSTOP) and goes on; or one instance alone is cut off from it, without a word or refused',
   recoverWithinS: 60,
   async disturb(context) {
     const { stack, random, traffic, short } = context;
     await traffic.reaches(random.next() * 0.5);
+    if (random.next() < 0.5) return cutOff(context);
     await stack.kill('kafka', 'SIGSTOP');
     await doorsStayOpen(context, () => delay(short ? 5_000 : 90_000));
     await stack.kill('kafka', 'SIGCONT');
   },
 };
+
+/** The instance is the only one of its service, or stands beside those that reach the broker. */
+async function cutOff(context: FaultContext): Promise<void> {
+  const { stack, instances, random, short, note } = context;
+  const service = random.pick(['documents', 'dmp-gateway', 'mss-gateway', 'indicators'] as const);
+  const barrier = random.pick(['silent', 'refused'] as const);
+  // the doors of documents stay open: hospitals know no other
+  const alone = service !== 'documents' && random.next() < 0.5;
+  note(`${service} ${alone ? 'alone' : 'beside others'} cut off, ${barrier}`);
+  const way = await BrokerWay.open(stack.kafkaBrokers);
+  try {
+    if (alone) for (const name of instances.of(service)) await stack.stop(name);
+    const one = await stack.startReplica(service, way.environment);
+    // the relay of the service is then the one that will be cut off
+    if (!alone)
+      for (const name of instances.of(service)) await stack.kill(name, 'SIGTERM').then(() => stack.whenReady(name));
+    // by then it has its share of the partitions, or all of them
+    await delay(3_000);
+    way.bar(barrier);
+    await delay(short ? 5_000 : 60_000);
+    if (!alone && !short) await othersSend(context, service);
+    way.clear();
+    await delay(short ? 1_000 : 10_000);
+    await stack.stop(one);
+    if (alone) for (const name of instances.of(service)) await stack.start(name);
+  } finally {
+    await way.close();
+  }
+}
+
+/** An instance that is cut off must not hold back what the others could send: a request of its own has ended by now (30 s). */
+async function othersSend({ admin, fail }: FaultContext, service: ServiceName): Promise<void> {
+  const client = await admin();
+  const { rows } = await client.query<{ age: string | null }>(
+    `SELECT extract(epoch FROM now() - min(created_at)) AS age FROM ${schemas[service]}.outbox WHERE published_at IS NULL`,
+  );
+  await client.end();
+  const age = Number(rows[0]?.age ?? 0);
+  if (age > 15) fail(`an event of ${service} has waited for ${Math.round(age)} s although others reach the broker`);
+}
 
 const volumeLost: Row = {
   id: 'T-B3',

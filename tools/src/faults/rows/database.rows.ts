@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { Client } from 'pg';
 import type { FaultContext, Row } from '../row.js';
 
 /** What is disturbed here must not end any service. */
@@ -49,14 +50,15 @@ async function isUp({ admin }: FaultContext): Promise<boolean> {
 
 const locked: Row = {
   id: 'T-P3',
-  what: 'a lock is held on a hot aggregate; a table is locked so that every connection of the pool waits; two wait for each other',
+  what: 'a lock is held on a hot aggregate; a table is locked so that every connection of the pool waits; the server has no connection left; two wait for each other',
   recoverWithinS: 15,
   async disturb(context) {
     const { random, traffic, admin, short, note, fail } = context;
     await traffic.reaches(0.2 + random.next() * 0.4);
-    const way = random.pick(['aggregate', 'table', 'deadlock'] as const);
+    const way = random.pick(['aggregate', 'table', 'connections', 'deadlock'] as const);
     const heldMs = way === 'aggregate' ? (short ? 4_000 : 30_000) : 4_000;
     note(`${way} for ${heldMs / 1_000} s`);
+    if (way === 'connections') return nobodyDies(context, () => allConnectionsTaken(context, heldMs));
     const client = await admin();
     const before = traffic.acknowledged;
     try {
@@ -72,6 +74,29 @@ const locked: Row = {
     if (way === 'aggregate' && traffic.acknowledged === before) fail('one aggregate stopped all the others');
   },
 };
+
+/** Services lose theirs, and find every place taken: all but those that the server keeps for its administrator. */
+async function allConnectionsTaken({ stack, admin, fail }: FaultContext, ms: number): Promise<void> {
+  const client = await admin();
+  const held: Client[] = [];
+  try {
+    for (let full = false; !full;) {
+      await client.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name <> 'pfi-faults' AND (application_name LIKE 'pfi-%' OR application_name LIKE '%-relay')`,
+      );
+      const wave = Array.from({ length: 20 }, () => new Client(stack.env('indicators')['PFI_DATABASE_URL']));
+      for (const one of wave) one.on('error', () => undefined);
+      const opened = await Promise.allSettled(wave.map((one) => one.connect()));
+      held.push(...wave.filter((_, index) => opened[index]?.status === 'fulfilled'));
+      full = opened.some(({ status }) => status === 'rejected');
+    }
+    if (held.length < 20) fail('the connections of the server were not taken');
+    await delay(ms);
+  } finally {
+    await Promise.all(held.map((one) => one.end().catch(() => undefined)));
+    await client.end().catch(() => undefined);
+  }
+}
 
 /** Takes the rows of pending work in the wrong order, so that one of both is ended by PostgreSQL. */
 async function crossed({ admin }: FaultContext): Promise<void> {

@@ -80,9 +80,43 @@ async function seenParked(context: FaultContext, service: string, ids: readonly 
 
 const { identity, documents, dmp } = topics;
 
+const somebody = (patientId: string): PayloadOf<typeof patientChangedV1> => ({
+  ...{ patientId, version: 1, domain: 'brume', identifiers: [], ins: null, status: 'provisoire', mergedInto: null },
+  traits: newPatient({ name: 'CHU-BRUME', oid: '1.2' }).traits,
+  fictitious: false,
+  dmpOpposition: 'unknown',
+});
+
+function hangingEvent(): { readonly patientId: string; readonly event: Published } {
+  const patientId = randomUUID();
+  const headers = { pfi_owner: DOMAIN_OWNER, pfi_aggregate: patientId };
+  return {
+    patientId,
+    event: event(identity.name, patientChangedV1.type, JSON.stringify(somebody(patientId)), headers),
+  };
+}
+
+/** Whoever writes this patient sleeps, inside PostgreSQL. @returns what takes that back */
+async function hang({ admin }: FaultContext, patientId: string): Promise<() => Promise<void>> {
+  const run = async (...statements: readonly string[]) => {
+    const client = await admin();
+    for (const statement of statements) await client.query(statement);
+    await client.end();
+  };
+  await run(
+    'CREATE SCHEMA IF NOT EXISTS faults',
+    'GRANT USAGE ON SCHEMA faults TO PUBLIC',
+    `CREATE OR REPLACE FUNCTION faults.hang() RETURNS trigger LANGUAGE plpgsql AS $$
+     BEGIN PERFORM pg_sleep(600); RETURN NEW; END $$`,
+    `CREATE TRIGGER fault_hang BEFORE INSERT OR UPDATE ON documents.identity
+     FOR EACH ROW WHEN (NEW.patient_id = '${patientId}') EXECUTE FUNCTION faults.hang()`,
+  );
+  return () => run('DROP TRIGGER IF EXISTS fault_hang ON documents.identity');
+}
+
 const poison: Row = {
   id: 'T-X1',
-  what: 'events that no handler can take: no JSON, wrong shape, unknown version, too long ago, no envelope',
+  what: 'events that no handler can take: no JSON, wrong shape, unknown version, too large, no envelope; one whose handler hangs for ten minutes',
   recoverWithinS: 60,
   async disturb(context) {
     const { random, traffic, note } = context;
@@ -95,12 +129,18 @@ const poison: Row = {
       event(dmp.name, 'dmp.deposit-accepted.v1', JSON.stringify({ filler: 'x'.repeat(200_000) })),
     ];
     const forGateway = [event(documents.name, 'documents.delivery-requested.v1', '{"deliveryId": null}')];
+    const hanging = hangingEvent();
+    const unhang = await hang(context, hanging.patientId);
     const nobodys = event(documents.name, 'documents.delivery-requested.v1', '{}', { ce_id: 'not an id' });
-    await publish(context, random.shuffled([...forDocuments, ...forGateway, nobodys]));
-    const ids = (of: readonly Published[]) => of.map(({ headers }) => headers['ce_id'] ?? '');
-    await seenParked(context, 'documents', ids(forDocuments));
-    await seenParked(context, 'dmp-gateway', ids(forGateway));
-    note(`${forDocuments.length + forGateway.length + 1} events`);
+    try {
+      await publish(context, random.shuffled([...forDocuments, ...forGateway, nobodys, hanging.event]));
+      const ids = (of: readonly Published[]) => of.map(({ headers }) => headers['ce_id'] ?? '');
+      await seenParked(context, 'documents', ids([...forDocuments, hanging.event]));
+      await seenParked(context, 'dmp-gateway', ids(forGateway));
+    } finally {
+      await unhang();
+    }
+    note(`${forDocuments.length + forGateway.length + 2} events`);
   },
 };
 
@@ -111,13 +151,7 @@ const schemas: Row = {
   async disturb(context) {
     const { admin, note, fail } = context;
     const patientId = randomUUID();
-    const known: PayloadOf<typeof patientChangedV1> = {
-      ...{ patientId, version: 1, domain: 'brume', identifiers: [], ins: null, status: 'provisoire', mergedInto: null },
-      traits: newPatient({ name: 'CHU-BRUME', oid: '1.2' }).traits,
-      fictitious: false,
-      dmpOpposition: 'unknown',
-    };
-    const payload = { ...known, later: { more: [1, 2] } };
+    const payload = { ...somebody(patientId), later: { more: [1, 2] } };
     const newer = event(identity.name, patientChangedV1.type, JSON.stringify(payload), {
       ...{ pfi_owner: DOMAIN_OWNER, pfi_aggregate: patientId },
     });

@@ -158,6 +158,8 @@ export class KafkaEventBus extends EventBus {
         allowAutoTopicCreation: false,
         maxInFlightRequests: 1,
         idempotent: false,
+        // The relay tries again by itself; it has to know within the time of one request that the broker is out of reach.
+        retry: { retries: 0 },
       }),
       () => (this.#producer = undefined),
     ));

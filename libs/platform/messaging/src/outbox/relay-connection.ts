@@ -68,6 +68,13 @@ export class RelayConnection {
     return row?.locked === true;
   }
 
+  async unlock(): Promise<void> {
+    await this.#query(
+      'relay-unlock',
+      `SELECT pg_advisory_unlock(hashtextextended('pfi-relay:' || current_schema(), 0))`,
+    );
+  }
+
   /** Never a cursor: positions are given before commit, so a later commit may hold a smaller one. */
   unpublished(limit: number): Promise<OutboxRow[]> {
     return this.#query(

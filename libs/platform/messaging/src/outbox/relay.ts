@@ -23,6 +23,8 @@ export interface RelayOptions {
   readonly batchSize?: number;
   /** Published rows older than this are removed. Default 14. */
   readonly retentionDays?: number;
+  /** Kafka out of reach for so long: another instance may try, whose way to it may be open. Default 10,000. */
+  readonly standDownMs?: number;
   /** After a failure of Kafka or PostgreSQL. Default 200 ms, 10 s. */
   readonly retryDelayMs?: RetryDelay;
   readonly logger?: MessagingLogger;
@@ -65,6 +67,7 @@ export class Relay {
       electionMs: 1_000,
       batchSize: 500,
       retentionDays: 14,
+      standDownMs: 10_000,
       retryDelayMs: { first: 200, longest: 10_000 },
       ...options,
     };
@@ -116,10 +119,13 @@ export class Relay {
           applicationName: `${this.#options.source}-relay`,
           statementTimeoutMs: STATEMENT_TIMEOUT_MS,
         });
-        await this.#elected(this.#connection);
-        this.#active = !this.#stopping;
-        this.#logger.info({ source: this.#options.source }, 'relay active');
-        await this.#pump(this.#connection);
+        while (!this.#stopping) {
+          await this.#elected(this.#connection);
+          this.#active = !this.#stopping;
+          this.#logger.info({ source: this.#options.source }, 'relay active');
+          await this.#pump(this.#connection);
+          if (!this.#stopping) await this.#standDown(this.#connection);
+        }
       } catch (error) {
         failure = error;
       }
@@ -131,6 +137,15 @@ export class Relay {
     }
   }
 
+  /** Long enough for every other instance to try to become the active one. */
+  async #standDown(connection: RelayConnection): Promise<void> {
+    this.#active = false;
+    await connection.unlock();
+    this.#logger.warn({ source: this.#options.source }, 'relay stands down, Kafka is out of its reach');
+    const until = performance.now() + 2 * this.#options.electionMs;
+    while (!this.#stopping && performance.now() < until) await this.#wait(until - performance.now());
+  }
+
   async #elected(connection: RelayConnection): Promise<void> {
     while (!this.#stopping && !(await connection.tryLock())) {
       this.#failures = 0;
@@ -139,11 +154,13 @@ export class Relay {
   }
 
   async #pump(connection: RelayConnection): Promise<void> {
+    let reachedAt = performance.now();
     while (!this.#stopping) {
       this.#woken = false;
       const rows = await connection.unpublished(this.#options.batchSize);
-      if (rows.length > 0) await this.#send(connection, rows);
-      else {
+      if (rows.length === 0 || (await this.#send(connection, rows))) reachedAt = performance.now();
+      else if (performance.now() - reachedAt > this.#options.standDownMs) return;
+      if (rows.length === 0) {
         this.#failures = 0;
         await this.#purge(connection);
       }
@@ -154,7 +171,8 @@ export class Relay {
     }
   }
 
-  async #send(connection: RelayConnection, rows: readonly OutboxRow[]): Promise<void> {
+  /** True when all of them were sent. */
+  async #send(connection: RelayConnection, rows: readonly OutboxRow[]): Promise<boolean> {
     const topics = [...Map.groupBy(rows, ({ topic }) => topic)];
     const results = await Promise.allSettled(
       topics.map(([topic, ofTopic]) =>
@@ -170,6 +188,7 @@ export class Relay {
     const failure = results.find((result) => result.status === 'rejected');
     if (failure) await this.#failed(failure.reason, 'relay could not publish');
     else this.#failures = 0;
+    return !failure;
   }
 
   #record(row: OutboxRow): OutgoingRecord {
