@@ -8,11 +8,11 @@ import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const modules = join(root, 'node_modules');
-const commands = ['start', 'demo', 'reset', 'test', 'check', 'stack', 'bench', 'faults', 'ci'];
+const commands = ['start', 'demo', 'reset', 'test', 'check', 'stack', 'bench', 'faults', 'corpus', 'ci'];
 const [command = '', ...args] = process.argv.slice(2);
 
 const countsTests = command === 'test' || command === 'ci';
-const startsKafka = countsTests || command === 'start' || ['demo', 'stack', 'bench', 'faults'].includes(command);
+const startsKafka = countsTests || command === 'start' || ['demo', 'stack', 'bench', 'faults', 'corpus'].includes(command);
 
 function fail(line) {
   process.stderr.write(`pfi: ${line}\n`);

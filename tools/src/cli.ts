@@ -5,6 +5,7 @@ import { reset } from './commands/reset.js';
 import { stack } from './commands/stack.js';
 import { start } from './commands/start.js';
 import { demo } from './demo/demo.js';
+import { corpus } from './corpus/corpus-command.js';
 import { faults } from './faults/faults-command.js';
 import { StackFault } from './stack/stack-fault.js';
 import { test } from './commands/tests.js';
@@ -19,6 +20,7 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<num
   stack,
   bench,
   faults,
+  corpus,
   ci,
 };
 

@@ -1,11 +1,13 @@
+import { randomInt } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { runChecks } from '../checks/all-checks.js';
+import { casesNamed, testCorpus } from '../corpus/corpus-command.js';
 import { failure, lastLine, sum } from '../tally.js';
 import type { Tally } from '../tally.js';
 import { runTests } from '../test/test-run.js';
 import { say, underSignals } from './foreground.js';
 
-/** What `.ci/run` calls: every check, then every test, the official samples and the mail peers demanded. */
+/** What `.ci/run` calls: every check, then every test, the official samples and the mail peers demanded, then the bad inputs. */
 export async function ci(): Promise<number> {
   const given = process.env['PFI_REFERENCE_DIR'];
   const referenceDir = given && existsSync(given) ? given : undefined;
@@ -17,7 +19,12 @@ export async function ci(): Promise<number> {
     const tested = await runTests({ say, referenceDir, mailPeers: 'demanded', signal }).catch((error: unknown) =>
       failure(error instanceof Error ? error.message : String(error)),
     );
-    return sum([...demanded, checked, tested]);
+    signal.throwIfAborted();
+    const hostile = await testCorpus(
+      { cases: casesNamed(), seed: randomInt(1, 1_000_000), size: 'whole', say },
+      signal,
+    ).catch((error: unknown) => failure(`corpus: ${error instanceof Error ? error.message : String(error)}`));
+    return sum([...demanded, checked, tested, hostile]);
   });
   if (tally.problems.length > 0) say('\nfailed:');
   for (const problem of tally.problems) say(`  ✗ ${problem.split('\n')[0]}`);

@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '@pfi/platform-testing';
-import { adt, mdm, newPatient } from '@pfi/tools';
+import { adt, mdm, newPatient, readAnswer } from '@pfi/tools';
 import type { DocumentOptions, RejectView } from '@pfi/tools';
-import { readAnswer, withField, withoutSegment, withSegment } from '../setup/hl7-damage.js';
+import { withField, withoutSegment, withSegment } from '../setup/hl7-damage.js';
 import { Platform } from '../setup/platform.js';
 
 const platform = new Platform();

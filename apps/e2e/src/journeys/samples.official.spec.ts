@@ -6,9 +6,8 @@ import type { CdaDocument } from '@pfi/cda';
 import { INS_OID } from '@pfi/health';
 import { parseMessage, writeDocumentMessage } from '@pfi/hl7v2';
 import { eventually } from '@pfi/platform-testing';
-import { newControlId, newPatient } from '@pfi/tools';
+import { newControlId, newPatient, readAnswer } from '@pfi/tools';
 import type { Sender } from '@pfi/tools';
-import { readAnswer } from '../setup/hl7-damage.js';
 import { Platform } from '../setup/platform.js';
 
 /** The publisher's own examples, read where PFI_REFERENCE_DIR says; never copied here. */

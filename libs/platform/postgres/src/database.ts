@@ -142,6 +142,8 @@ export class Database {
       tx.committed(this.onError);
       return result;
     } catch (error) {
+      // what the work still does (a sibling of what failed, a handler that was given up) must not run outside the transaction
+      tx.end();
       const cause = tx.failure !== undefined && isRepeatable(tx.failure) ? tx.failure : error;
       broken = await this.rollBack(client, cause);
       throw cause;

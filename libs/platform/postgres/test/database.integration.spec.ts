@@ -197,6 +197,17 @@ describe('transactions', () => {
     await expect(kept.query('SELECT 1')).rejects.toThrow(/ended/);
   });
 
+  it('lets nothing more of the work run once it has failed, not even while it is rolled back', async () => {
+    let late: Promise<unknown> | undefined;
+    const failing = database.transaction([], async (tx) => {
+      const failure = tx.query('SELECT 1 / $1::int', [0]);
+      void failure.catch(() => setImmediate(() => (late = tx.query('SELECT 1').catch((error: unknown) => error))));
+      await failure;
+    });
+    await expect(failing).rejects.toMatchObject({ code: '22012' });
+    expect(await late).toMatchObject({ message: expect.stringMatching(/ended/) });
+  });
+
   it('reads bigint as a number and a date as its text', async () => {
     const [row] = await database.transaction([], (tx) => tx.query(`SELECT 42::bigint AS n, '2026-03-29'::date AS day`));
     expect(row).toEqual({ n: 42, day: '2026-03-29' });

@@ -17,6 +17,8 @@ export interface ReceivedSpan {
 export interface OtlpReceiver {
   readonly url: string;
   readonly spans: readonly ReceivedSpan[];
+  /** Every export as it came, JSON: with the events and the texts that `spans` leave out. */
+  readonly exports: readonly string[];
   trace(traceId: string): readonly ReceivedSpan[];
   close(): Promise<void>;
 }
@@ -46,18 +48,21 @@ interface OtlpTraces {
 
 export async function otlpReceiver(port = 0): Promise<OtlpReceiver> {
   const spans: ReceivedSpan[] = [];
+  const exports: string[] = [];
   const listener = await httpListener((request, body, response) => {
     if (request.url !== '/v1/traces') {
       response.writeHead(404).end();
       return;
     }
-    const text = request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body;
-    spans.push(...readSpans(JSON.parse(text.toString()) as OtlpTraces));
+    const text = (request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body).toString();
+    exports.push(text);
+    spans.push(...readSpans(JSON.parse(text) as OtlpTraces));
     response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
   }, port);
   return {
     ...listener,
     spans,
+    exports,
     trace: (traceId) => spans.filter((span) => span.traceId === traceId),
   };
 }

@@ -1,3 +1,4 @@
+export * from './acknowledgement.js';
 export * from './adt-message.js';
 export * from './document-message.js';
 export * from './mllp-doors.js';
