@@ -6,6 +6,7 @@ import { interruption, say, withStack } from '../commands/foreground.js';
 import { senderOf } from '../demo/player/index.js';
 import { readSettings } from '../stack/settings.js';
 import { shortDelays } from '../stack/short-delays.js';
+import { startStack } from '../stack/start-stack.js';
 import { StackFault } from '../stack/stack-fault.js';
 import type { Stack } from '../stack/stack.js';
 import { failure, lastLine, success, sum, type Tally } from '../tally.js';
@@ -67,6 +68,16 @@ export const stackOptions = () => ({
   ports: 'free' as const,
   settings: { ...settings, ...readSettings() },
 });
+
+/** Every row with two seeds: what `.ci/run` plays. */
+export async function shortFaults(tell: (line: string) => void, signal: AbortSignal): Promise<Tally> {
+  const stack = await startStack({ ...stackOptions(), signal });
+  try {
+    return await runFaults(stack, { rows, seeds: 2, seed: randomInt(1, 1_000_000), short: true, say: tell }, signal);
+  } finally {
+    await stack.close();
+  }
+}
 
 /** Half of the runs with one instance of each service, half with two. Each run counts as one test. Rejects when interrupted. */
 export async function runFaults(stack: Stack, options: FaultsOptions, signal: AbortSignal): Promise<Tally> {
