@@ -101,6 +101,20 @@ describe('a notice', () => {
     const delivery = await sent();
     await group.receives(deliveryNotice(delivery.deliveryId), readNotice(messageIdOf(delivery)));
     expect(await types(delivery)).toEqual(['mss.message-delivered.v1', 'mss.message-read.v1']);
+    expect(await group.message(delivery)).toMatchObject({
+      ...{ state: 'delivered', inDoubt: false, settledAt: expect.any(Date), readAt: expect.any(Date) },
+    });
+  });
+
+  it('that comes twice in one batch, among those of other mails, is told once for each mail', async () => {
+    const [one, other] = [await sent(), await sent()];
+    const notice = deliveryNotice(one.deliveryId);
+    const returned = deliveryNotice(other.deliveryId, { action: 'failed', status: '5.2.2' });
+    expect(await group.receives(notice, returned, notice)).toEqual(['done', 'done', 'done']);
+    expect(await types(one)).toEqual(['mss.message-delivered.v1']);
+    expect(await types(other)).toEqual(['mss.message-bounced.v1']);
+    expect(await group.message(other)).toMatchObject({ state: 'bounced', status: '5.2.2' });
+    expect(await received()).toHaveLength(2);
   });
 
   it('of reading is told once, whatever comes after', async () => {

@@ -45,6 +45,7 @@ describe('contents in PostgreSQL', () => {
     });
     await expect(failing).rejects.toThrow('on purpose');
     await expect(store.read([owner], owner, sha256)).rejects.toMatchObject({ code: 'CONTENT_NOT_FOUND' });
+    expect(await store.readSmall([owner], [{ owner, sha256 }], 1_000)).toEqual(new Map());
   });
 
   it('refuses to store for an owner outside the scopes', async () => {
