@@ -67,7 +67,7 @@ const mutations = {
     to: 'replayed_at IS NOT NULL',
   },
   'clock-unwatched': {
-    invariant: 'a VIHF is dated by a right clock',
+    invariant: 'Time',
     what: 'an instance goes on whatever its clock says',
     rows: 'T-C1',
     file: 'libs/platform/service/dist/clock/clock-watch.js',
@@ -75,7 +75,7 @@ const mutations = {
     to: 'return true;',
   },
   'clear-text': {
-    invariant: 'no mail without TLS',
+    invariant: 'S-04',
     what: 'mail goes on in clear text where STARTTLS is not offered',
     rows: 'T-S2',
     file: 'apps/mss-gateway/dist/gateways/smtp/smtp-session.js',
@@ -91,7 +91,7 @@ const mutations = {
     to: "if (status === 200) return { kind: 'response', status: 'Success', errors: [] };\n        return { kind: 'unknown', code: status === 200",
   },
   'relay-clings': {
-    invariant: 'T-B2',
+    invariant: 'I8',
     what: 'a relay that is cut off from the broker keeps its lock',
     rows: 'T-B2',
     file: 'libs/platform/messaging/dist/outbox/relay.js',
