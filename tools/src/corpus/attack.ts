@@ -27,7 +27,7 @@ export interface AttackOptions {
 }
 
 /** A peer may have 32 connections to an MLLP door, and the good traffic comes from the same address. */
-const CONNECTIONS = 12;
+const CONNECTIONS = 6;
 /** Long enough for what hangs to be told from what is only slow, on a slow machine too. */
 const PATIENCE_MS = 75_000;
 const LONGEST_PATIENCE_MS = 150_000;

@@ -68,7 +68,7 @@ const LINES = 6;
 const EVERY_MS = 220;
 /** How much is played; `quick` is for whoever writes a case. */
 const sizes = {
-  whole: { rounds: 3, alone: 200, beside: 320, attackMs: 26_000 },
+  whole: { rounds: 2, alone: 200, beside: 360, attackMs: 28_000 },
   quick: { rounds: 1, alone: 30, beside: 30, attackMs: 3_000 },
 } as const;
 const SETTLED_WITHIN_MS = 60_000;

@@ -26,9 +26,10 @@ export class MailboxDoor implements Door {
     await this.simulator.putMail(this.address, bytes);
     while (performance.now() - began < patienceMs) {
       const answer = await this.api.exchange<{ readonly items: readonly ReceivedView[] }>(
-        `${this.api.mssUrl}/received?limit=200`,
+        `${this.api.mssUrl}/received?limit=200&kind=${of.expect.split(' ')[0]}`,
       );
-      const mine = answer.body.items.find(
+      // newest first: the oldest that fits, so that what came later is left to who sent later
+      const mine = answer.body.items.findLast(
         (mail) => told(mail) === of.expect && Date.parse(mail.receivedAt) >= since && !this.#claimed.has(mail.id),
       );
       if (mine) {
@@ -36,7 +37,7 @@ export class MailboxDoor implements Door {
         this.#claimed.add(mine.id);
         return { answer: told(mine), ms: performance.now() - began, said: JSON.stringify(mine) };
       }
-      await delay(500);
+      await delay(1_000);
     }
     throw new Error('no mail was taken so');
   }

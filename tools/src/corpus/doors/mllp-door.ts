@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ConnectionOptions } from 'node:tls';
 import { tcpPeer, type TcpPeer } from '@pfi/platform-testing';
@@ -47,9 +48,10 @@ export class MllpDoor implements Door {
     const deadline = performance.now() + KEPT_WITHIN_MS;
     for (;;) {
       if (this.#wordless.has(wanted)) return `closed ${wanted}`;
-      const rejects = await this.options.api.rejects(this.options.service, { limit: '200' });
+      const rejects = await this.options.api.rejects(this.options.service, { limit: '100' });
       const kept = rejects.filter(({ code }) => code.startsWith('MLLP_'));
-      const mine = kept.find((reject) => reject.code === wanted && this.isMine(reject, since));
+      // newest first: the oldest that fits, so that what came later is left to who sent later
+      const mine = kept.findLast((reject) => reject.code === wanted && this.isMine(reject, since));
       if (mine) {
         this.#claimed.add(mine.id);
         if (mine.size === 0) this.#wordless.add(mine.code);
@@ -57,7 +59,7 @@ export class MllpDoor implements Door {
       }
       if (performance.now() > deadline)
         return `closed ${kept.find((one) => this.isMine(one, since))?.code ?? ''}`.trim();
-      await delay(250);
+      await delay(500);
     }
   }
 
@@ -70,7 +72,12 @@ export class MllpDoor implements Door {
 async function answersOf(peer: TcpPeer, wanted: number, patienceMs: number): Promise<Buffer[]> {
   const given = new AbortController();
   const enough = async () => {
-    while (frames(peer.received()).length < wanted && !given.signal.aborted) await delay(wanted > 1 ? 100 : 2);
+    const { signal } = given;
+    while (frames(peer.received()).length < wanted && !signal.aborted) {
+      // many answers are not counted at each of them
+      if (wanted > 1) await delay(100);
+      else await once(peer.socket, 'data', { signal }).catch(() => undefined);
+    }
   };
   const late = delay(patienceMs, 'late', { signal: given.signal }).catch(() => undefined);
   const ended = await Promise.race([enough(), peer.closed, late]);
