@@ -84,7 +84,11 @@ function serverProperties(options: KafkaOptions, dataDir: string): string {
     'log.cleaner.dedupe.buffer.size': 8_388_608,
     // after kill -9 a restart waits for the old session to expire: 13 s by default
     'broker.session.timeout.ms': 3_000,
-    'broker.heartbeat.interval.ms': 500,
+    'broker.heartbeat.interval.ms': 1_000,
+    // One broker for one platform on a small machine: nothing is written to an idle quorum, and no more threads poll than there are cores.
+    'metadata.max.idle.interval.ms': 0,
+    'num.io.threads': 2,
+    'num.network.threads': 1,
   };
   return Object.entries(values)
     .map(([name, value]) => `${name}=${value}\n`)

@@ -40,7 +40,7 @@ export function insiParts(
     database: systemDatabase,
     queue: INSI_QUEUE,
     jobs,
-    pollMs: 1_000,
+    pollMs: 2_000,
     perOwner: insi.concurrency,
     handler: (job: Parameters<InsiSearchJob['handle']>[0]) =>
       runInTrace('job insi', job.traceparent ?? undefined, () => search.handle(job)),

@@ -83,7 +83,7 @@ export class Rebuild {
       queue: QUEUE,
       jobs: options.jobs,
       perOwner: 1,
-      pollMs: 1_000,
+      pollMs: 5_000,
       handler: (job: { readonly key: string }) => this.run(Number(job.key)),
       onError: () => options.logger.warn({ queue: QUEUE }, 'rebuild not finished, tried again'),
     });

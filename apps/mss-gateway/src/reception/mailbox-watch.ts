@@ -49,7 +49,7 @@ export class MailboxWatch {
     const { systemDatabase: database, jobs, logger } = parts;
     this.#runner = new JobRunner({
       ...{ database, jobs, queue: MAILBOX_QUEUE, perOwner: 1 },
-      pollMs: 1_000,
+      pollMs: 5_000,
       handler: (job: RunningJob) => this.handle(job),
       // A watch is never put aside, however often its process died.
       unexpected: { baseMs: 1_000, capMs: FAILURE_MS, maxAttempts: Number.POSITIVE_INFINITY },

@@ -75,7 +75,7 @@ export class Republication {
       queue: QUEUE,
       jobs: options.jobs,
       perOwner: 1,
-      pollMs: 1_000,
+      pollMs: 5_000,
       handler: (job: { readonly key: string; readonly signal: AbortSignal }) => this.run(job.key, job.signal),
       onError: () => options.logger.warn({ queue: QUEUE }, 'republication failed, tried again'),
     });

@@ -107,7 +107,7 @@ export class ServicePlatform {
       schema,
       logger,
       // Woken by each commit of this process; the poll is for those of other instances.
-      pollMs: 500,
+      pollMs: 1_000,
     });
     const outbox = new Outbox({ relay });
     return new ServicePlatform(

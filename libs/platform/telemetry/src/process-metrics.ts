@@ -1,7 +1,8 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { meter } from './metrics.js';
 
-const RESOLUTION_MS = 20;
+/** Each tick wakes an idle process; what is shorter holds nobody up. */
+const RESOLUTION_MS = 100;
 
 let observed = false;
 
