@@ -30,10 +30,10 @@ class DocumentsModule {}
 
 /** Puts the documents service together: the only place that knows every part. */
 export function documentsParts(platform: ServicePlatform, config: DocumentsConfig): ServiceParts {
-  const { ght, database, outbox, jobs, logger } = platform;
+  const { doors, ght, database, outbox, jobs, logger } = platform;
   const contents = new PostgresContentStore(platform.contentDatabase);
   const environment = config.PFI_ENVIRONMENT;
-  const parts = buildParts({ ght, environment, database, contents, outbox, jobs, logger });
+  const parts = buildParts({ ght, environment, database, contents, outbox, jobs, logger, doors });
   const { retry } = ght.file.delays;
 
   const module: DynamicModule = {
@@ -67,7 +67,7 @@ export function documentsParts(platform: ServicePlatform, config: DocumentsConfi
   };
   return {
     module,
-    strategies: [mllpListener(config, keepProtocolFault(database, parts.journal))],
+    strategies: [platform.doors.watch(mllpListener(config, keepProtocolFault(database, parts.journal)))],
     runners: [
       new JobRunner({
         database: platform.systemDatabase,

@@ -3,6 +3,7 @@ import type { ContentStore } from '@pfi/platform-content';
 import { MessageJournal } from '@pfi/platform-intake';
 import type { Outbox } from '@pfi/platform-messaging';
 import type { Database, JobQueue } from '@pfi/platform-postgres';
+import type { DoorPressure } from '@pfi/platform-service';
 import type { Ght } from '@pfi/platform-settings';
 import type { Logger } from '@pfi/platform-telemetry';
 import { ArtefactMaker } from './deliveries/artefact-maker.js';
@@ -39,10 +40,11 @@ export interface Ground {
   readonly outbox: Outbox;
   readonly jobs: JobQueue;
   readonly logger: Logger;
+  readonly doors: Pick<DoorPressure, 'relief'>;
 }
 
 /** Every part of the documents service, put together; no transport, no framework. */
-export function buildParts({ ght, environment, database, contents, outbox, jobs, logger }: Ground) {
+export function buildParts({ ght, environment, database, contents, outbox, jobs, logger, doors }: Ground) {
   const repository = new DocumentRepository();
   const identities = new IdentityReadModel();
   const lineages = new LineageRepository();
@@ -67,7 +69,7 @@ export function buildParts({ ght, environment, database, contents, outbox, jobs,
     intake: documentIntake(ght, database, journal, reader, recorder, logger),
     deposits: new DepositDoor(ght, database, journal, new DepositReader(ght, admission), recorder),
     outcomes: new DeliveryOutcomes(repository, settlement, feedback),
-    goAhead: new GoAhead(database, repository, settlement, judgement, maker),
+    goAhead: new GoAhead(database, repository, settlement, judgement, maker, doors),
     actions: new OperatorActions(ght, database, repository, settlement, outbox, withdrawals),
     sweep: new WaitingSweep(ght, database, repository, following, settlement, logger),
     ledger: new LedgerCheck(ght, database, ledger, logger),

@@ -8,6 +8,7 @@ import { Outbox } from '@pfi/platform-messaging';
 import type { MllpAnswer } from '@pfi/platform-mllp';
 import { JobQueue } from '@pfi/platform-postgres';
 import { createTestDatabase, type TestDatabase } from '@pfi/platform-postgres/testing';
+import { DoorPressure } from '@pfi/platform-service';
 import type { Ght } from '@pfi/platform-settings';
 import { createLogger } from '@pfi/platform-telemetry';
 import type { Outcome } from '../src/deliveries/delivery-outcomes.js';
@@ -35,6 +36,7 @@ export async function openDocuments(server: TestDatabase, ght: Ght, environment:
     outbox: new Outbox(),
     jobs: new JobQueue(),
     logger: createLogger('documents-test', { level: 'fatal' }),
+    doors: new DoorPressure(),
   });
   const scopes = [...ght.expandScopes(['ght'])];
   const as = (subject: string, machine: boolean) => ({

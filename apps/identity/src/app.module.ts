@@ -30,7 +30,7 @@ class IdentityModule {}
 export function identityParts(
   platform: Pick<
     ServicePlatform,
-    'audit' | 'ght' | 'database' | 'systemDatabase' | 'outbox' | 'jobs' | 'logger' | 'clock'
+    'audit' | 'ght' | 'database' | 'systemDatabase' | 'outbox' | 'jobs' | 'logger' | 'clock' | 'doors'
   >,
   config: IdentityConfig,
 ): ServiceParts {
@@ -69,7 +69,7 @@ export function identityParts(
   };
   return {
     module,
-    strategies: [mllpListener(config, keepProtocolFault(database, journal))],
+    strategies: [platform.doors.watch(mllpListener(config, keepProtocolFault(database, journal)))],
     runners: insi.runners,
     closing: insi.closing,
     republication: identityRepublication(ght, patients, stays),

@@ -2,7 +2,7 @@ import type { DeliveryClaim } from '@pfi/contracts';
 import { reason, type Verdict } from '@pfi/documents-core';
 import { PfiError } from '@pfi/health';
 import { GroupedCalls, type Database, type Tx } from '@pfi/platform-postgres';
-import { recordAccess, type Reader } from '@pfi/platform-service';
+import { recordAccess, type DoorPressure, type Reader } from '@pfi/platform-service';
 import type { DocumentRepository } from '../persistence/document.repository.js';
 import type { ArtefactMaker } from './artefact-maker.js';
 import { insText } from './artefacts.js';
@@ -18,6 +18,8 @@ const unknownDelivery = (): PfiError => new PfiError('DELIVERY_UNKNOWN', 'not-fo
 
 /** Requests wait a little for others: what they lock, read and write is one transaction. */
 const GATHER_MS = 5;
+/** Messages at the doors go first, for this long. */
+const GIVE_WAY_MS = 1_000;
 
 interface Request {
   readonly gateway: Reader;
@@ -46,6 +48,7 @@ export class GoAhead {
     private readonly settlement: Settlement,
     private readonly judgement: Judgement,
     private readonly maker: ArtefactMaker,
+    private readonly doors: Pick<DoorPressure, 'relief'>,
   ) {
     this.#requests = new GroupedCalls({
       keyOf: ({ gateway: { issuer, subject, scopes } }) => [issuer, subject, ...scopes].join(),
@@ -66,6 +69,7 @@ export class GoAhead {
   private async claimAll(requests: readonly Request[]): Promise<(DeliveryClaim | Error)[]> {
     const [first] = requests;
     if (!first) return [];
+    await this.doors.relief(GIVE_WAY_MS);
     const answers = await this.database.transaction(first.gateway.scopes, async (tx) => {
       const now = new Date();
       const judged = await this.judged(tx, requests, now);

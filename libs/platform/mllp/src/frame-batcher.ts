@@ -14,6 +14,8 @@ interface Waiting {
   readonly frame: MllpFrame;
   readonly wanted: () => boolean;
   readonly answer: (answer: MllpAnswer) => void;
+  /** Monotonic, ms. */
+  readonly since: number;
 }
 
 interface Lane {
@@ -22,6 +24,7 @@ interface Lane {
   busy: boolean;
 }
 
+const LATELY_MS = 200;
 const CLOSE: MllpAnswer = { close: true };
 
 /**
@@ -36,6 +39,8 @@ export class FrameBatcher {
   /** Those with something to do; the one whose turn is next comes first. */
   readonly #lanes = new Map<string, Lane>();
   readonly #running = new Set<Promise<void>>();
+  /** The longest wait of late, and when it ended. */
+  #longest = { ms: 0, at: Number.NEGATIVE_INFINITY };
   #starting = false;
   #closed = false;
 
@@ -54,9 +59,16 @@ export class FrameBatcher {
     return new Promise((answer) => {
       const lane = this.#lanes.get(name) ?? { name, waiting: [], busy: false };
       this.#lanes.set(name, lane);
-      lane.waiting.push({ frame, wanted, answer });
+      lane.waiting.push({ frame, wanted, answer, since: performance.now() });
       this.#startSoon();
     });
+  }
+
+  /** How long frames waited for their batch of late (200 ms) at most, in milliseconds. */
+  get waitingMs(): number {
+    const now = performance.now();
+    const waits = [...this.#lanes.values()].map(({ waiting }) => (waiting[0] ? now - waiting[0].since : 0));
+    return Math.max(0, this.#longest.at + LATELY_MS > now ? this.#longest.ms : 0, ...waits);
   }
 
   /** Drops what no handler has seen, without any ack, and waits for the batches that run. */
@@ -106,6 +118,7 @@ export class FrameBatcher {
     let bytes = 0;
     const batch: Waiting[] = [];
     for (const { waiting } of lanes) {
+      if (waiting[0]) this.#waited(waiting[0]);
       while (waiting[0] && batch.length < this.#limits.maxFrames) {
         if (waiting[0].wanted()) {
           bytes += waiting[0].frame.bytes.length;
@@ -116,6 +129,11 @@ export class FrameBatcher {
       }
     }
     return batch;
+  }
+
+  #waited({ since }: Waiting): void {
+    const at = performance.now();
+    if (at - since >= this.#longest.ms || this.#longest.at + LATELY_MS < at) this.#longest = { ms: at - since, at };
   }
 
   async #answers(frames: MllpFrame[]): Promise<readonly MllpAnswer[]> {

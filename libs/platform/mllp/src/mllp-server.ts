@@ -78,6 +78,11 @@ export class MllpServer {
     return this.#budget.used;
   }
 
+  /** How long frames waited for their batch of late (200 ms) at most, in milliseconds. */
+  get waitingMs(): number {
+    return this.#batcher.waitingMs;
+  }
+
   /** Stops accepting, lets the running batch answer, drops the other frames unanswered, closes the sockets. */
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));

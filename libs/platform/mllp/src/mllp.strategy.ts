@@ -24,6 +24,11 @@ export class MllpStrategy extends Server implements CustomTransportStrategy {
     return this.#port;
   }
 
+  /** How long frames waited for their batch of late (200 ms) at most, in milliseconds. */
+  get waitingMs(): number {
+    return this.#server?.waitingMs ?? 0;
+  }
+
   listen(callback: (error?: unknown) => void): void {
     this.#open().then(() => callback(), callback);
   }

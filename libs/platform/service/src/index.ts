@@ -1,6 +1,7 @@
 export * from './access/index.js';
 export * from './circuit-settings.js';
 export * from './clock/index.js';
+export * from './door-pressure.js';
 export * from './mllp-listener.js';
 export * from './parked-events.controller.js';
 export * from './periodic-tasks.js';

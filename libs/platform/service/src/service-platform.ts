@@ -17,12 +17,16 @@ import { accessTrailTasks } from './access/access-trail-tasks.js';
 import { accessesController } from './access/accesses.controller.js';
 import { parkedEventsController } from './parked-events.controller.js';
 import { ClockWatch } from './clock/index.js';
+import { DoorPressure } from './door-pressure.js';
 import { PeriodicTasks, type PeriodicTask } from './periodic-tasks.js';
 import { RepublicationController } from './republication.controller.js';
 import { Republication, type RepublicationPart } from './republication.js';
 import { TenantAudit } from './tenant-audit.js';
 import type { ServiceSettings } from './variables.js';
 import { watch } from './watchdog-metrics.js';
+
+/** Events wait this long for the doors to be free, before a few of them go all the same. */
+const GIVE_WAY_MS = 1_000;
 
 export interface PlatformOptions {
   /** Name of the service in logs, traces and consumer groups: `documents`. */
@@ -74,6 +78,8 @@ export class ServicePlatform {
     private readonly relay: Relay,
     private readonly telemetry: Telemetry,
     readonly outbox: Outbox,
+    /** Messages at the doors of this process go first. */
+    readonly doors: DoorPressure,
   ) {
     this.audit = new TenantAudit(database, () => ght.owners(), logger);
     const { warnOffset: warnMs, refuseOffset: refuseMs } = ght.file.delays.clock;
@@ -100,6 +106,7 @@ export class ServicePlatform {
       logger,
       ...(gatherMs === undefined ? {} : { gatherMs }),
     });
+    const doors = new DoorPressure();
     const relay = new Relay({
       bus,
       source: name,
@@ -108,6 +115,7 @@ export class ServicePlatform {
       logger,
       // Woken by each commit of this process; the poll is for those of other instances.
       pollMs: 1_000,
+      giveWay: () => doors.relief(GIVE_WAY_MS),
     });
     const outbox = new Outbox({ relay });
     return new ServicePlatform(
@@ -121,6 +129,7 @@ export class ServicePlatform {
       relay,
       telemetry,
       outbox,
+      doors,
     );
   }
 

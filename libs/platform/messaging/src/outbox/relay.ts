@@ -21,6 +21,8 @@ export interface RelayOptions {
   readonly electionMs?: number;
   /** Rows sent at once. Default 500. */
   readonly batchSize?: number;
+  /** Resolves when there is nothing more urgent for this process to do, or has been for long enough; false in the latter case. */
+  readonly giveWay?: () => Promise<boolean>;
   /** Published rows older than this are removed. Default 14. */
   readonly retentionDays?: number;
   /** Kafka out of reach for so long: another instance may try, whose way to it may be open. Default 10,000. */
@@ -40,6 +42,8 @@ export interface RelayState {
 }
 
 const STATEMENT_TIMEOUT_MS = 5_000;
+/** Sent at once when something more urgent would not end: each event is work for all that stand behind. */
+const PRESSED_ROWS = 100;
 const PURGE_ROWS = 1_000;
 const PURGE_EVERY_MS = 60_000;
 
@@ -68,6 +72,7 @@ export class Relay {
       batchSize: 500,
       retentionDays: 14,
       standDownMs: 10_000,
+      giveWay: async () => true,
       retryDelayMs: { first: 200, longest: 10_000 },
       ...options,
     };
@@ -157,14 +162,15 @@ export class Relay {
     let reachedAt = performance.now();
     while (!this.#stopping) {
       this.#woken = false;
-      const rows = await connection.unpublished(this.#options.batchSize);
+      const batchSize = (await this.#options.giveWay()) ? this.#options.batchSize : PRESSED_ROWS;
+      const rows = await connection.unpublished(batchSize);
       if (rows.length === 0 || (await this.#send(connection, rows))) reachedAt = performance.now();
       else if (performance.now() - reachedAt > this.#options.standDownMs) return;
       if (rows.length === 0) {
         this.#failures = 0;
         await this.#purge(connection);
       }
-      if (rows.length >= this.#options.batchSize) continue;
+      if (rows.length >= batchSize) continue;
       if (!this.#woken) await this.#wait(this.#options.pollMs);
       // What other transactions commit meanwhile goes with it: every record alone is work for the broker and each consumer.
       if (this.#woken && !this.#stopping) await delay(this.#options.gatherMs);
