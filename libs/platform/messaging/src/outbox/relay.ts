@@ -43,7 +43,7 @@ export interface RelayState {
 
 const STATEMENT_TIMEOUT_MS = 5_000;
 /** Sent at once when something more urgent would not end: each event is work for all that stand behind. */
-const PRESSED_ROWS = 100;
+const PRESSED_ROWS = 200;
 const PURGE_ROWS = 1_000;
 const PURGE_EVERY_MS = 60_000;
 
