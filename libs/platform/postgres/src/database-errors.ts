@@ -61,6 +61,11 @@ export function isRepeatable(error: unknown): boolean {
   return repeatable.has(sqlState(error));
 }
 
+/** Said of every statement after the one that failed: no more than that one did. */
+export function isConsequence(error: unknown): boolean {
+  return sqlState(error) === '25P02';
+}
+
 /** The connection itself is gone, so it must not go back to the pool. */
 export function isUnreachable(error: unknown): boolean {
   if (error instanceof DatabaseUnavailable) return true;

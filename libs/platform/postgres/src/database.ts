@@ -3,7 +3,7 @@ import type { Pool, PoolClient } from 'pg';
 import { DataSource } from 'typeorm';
 import type { DataSourceOptions } from 'typeorm';
 import { PfiError } from '@pfi/health';
-import { isRepeatable, isUnreachable, toDatabaseError } from './database-errors.js';
+import { isConsequence, isRepeatable, isUnreachable, toDatabaseError } from './database-errors.js';
 import { sqlName } from './owner-policy.sql.js';
 import { RunningTransaction } from './running-transaction.js';
 import type { Tx } from './tx.js';
@@ -144,7 +144,8 @@ export class Database {
     } catch (error) {
       // what the work still does (a sibling of what failed, a handler that was given up) must not run outside the transaction
       tx.end();
-      const cause = tx.failure !== undefined && isRepeatable(tx.failure) ? tx.failure : error;
+      const consequence = isRepeatable(tx.failure) || isConsequence(error);
+      const cause = tx.failure !== undefined && consequence ? tx.failure : error;
       broken = await this.rollBack(client, cause);
       throw cause;
     } finally {

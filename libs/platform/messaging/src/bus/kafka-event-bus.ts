@@ -67,8 +67,9 @@ export class KafkaEventBus extends EventBus {
 
   override async publish(topic: string, records: readonly OutgoingRecord[]): Promise<void> {
     if (records.length === 0) return;
+    const connecting = this.#connectedProducer();
     try {
-      const producer = await this.#connectedProducer();
+      const producer = await connecting;
       await producer.send({
         topic: this.topicPrefix + topic,
         acks: -1,
@@ -77,8 +78,15 @@ export class KafkaEventBus extends EventBus {
         messages: records.map(({ key, headers, value }) => ({ key, headers: { ...headers }, value })),
       });
     } catch (cause) {
+      this.#forgetProducer(connecting);
       throw unavailable(cause);
     }
+  }
+
+  /** A producer that does not try again by itself keeps what it knew of a broker that stood still: the next one asks anew. */
+  #forgetProducer(connecting: Promise<Producer>): void {
+    if (this.#producer === connecting) this.#producer = undefined;
+    void connecting.then((producer) => producer.disconnect()).catch(() => undefined);
   }
 
   override async subscribe(options: SubscriptionOptions): Promise<Subscription> {

@@ -159,6 +159,11 @@ export class EventStore {
     return tx.query(OVERDUE, [this.consumer, limit]);
   }
 
+  /** Events parked under this code that were tried fewer times than that, oldest first. */
+  async busy(tx: Tx, code: string, attempts: number, limit: number): Promise<{ id: string; owner: string }[]> {
+    return tx.query(BUSY, [this.consumer, code, attempts, limit]);
+  }
+
   async purgeInbox(tx: Tx, days: number, limit: number): Promise<number> {
     return tx.execute(PURGE_INBOX, [days, limit]);
   }
@@ -236,6 +241,11 @@ ON CONFLICT DO NOTHING`;
 const REPEATED = `
 ON CONFLICT (owner, consumer, event_id) WHERE event_id IS NOT NULL
 DO UPDATE SET code = EXCLUDED.code, text_fr = EXCLUDED.text_fr, attempts = parked.attempts + 1, replayed_at = NULL`;
+
+const BUSY = `
+SELECT id, owner FROM parked_event
+WHERE consumer = $1 AND code = $2 AND attempts < $3 AND replayed_at IS NULL AND event_id IS NOT NULL
+ORDER BY parked_at, id LIMIT $4`;
 
 const PARK = `
 INSERT INTO parked_event AS parked (owner, consumer, aggregate, sequence, event_id, topic, type, headers, payload, code, text_fr)

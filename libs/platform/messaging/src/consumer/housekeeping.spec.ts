@@ -18,6 +18,7 @@ describe('the watchdog of a consumer', () => {
       store: {} as EventStore,
       systemDatabase: {} as Database,
       counter: new ProgressCounter(),
+      replay: async () => undefined,
       lag: () => {
         checks += 1;
         return lag();

@@ -9,6 +9,8 @@ export interface HousekeepingOptions {
   readonly store: EventStore;
   readonly systemDatabase: Database;
   readonly lag: () => Promise<number>;
+  /** Runs parked events of one owner again. */
+  readonly replay: (owner: string, ids: readonly string[]) => Promise<unknown>;
   readonly counter: ProgressCounter;
   readonly onFatal: (error: Error) => void;
   readonly logger: MessagingLogger;
@@ -18,8 +20,12 @@ export interface HousekeepingOptions {
 }
 
 const LONGEST_PERIOD_MS = 30_000;
+const BUSY_EVERY_MS = 5_000;
 const PURGE_EVERY_MS = 600_000;
 const ROWS = 1_000;
+const BUSY_ROWS = 100;
+const BUSY_ATTEMPTS = 20;
+const databaseBusy = 'DATABASE_BUSY';
 
 /** What happens beside the flow: parks what waited too long, forgets the old inbox, and watches that the consumer moves. */
 export class Housekeeping {
@@ -34,6 +40,7 @@ export class Housekeeping {
   start(): void {
     this.#every(Math.min(LONGEST_PERIOD_MS, this.#o.gapLimitMs / 4), () => this.#parkOverdue());
     this.#every(Math.min(LONGEST_PERIOD_MS, this.#o.stuckLimitMs / 4), () => this.#watch());
+    this.#every(BUSY_EVERY_MS, () => this.#tryBusyAgain());
     this.#every(PURGE_EVERY_MS, () => this.#purge());
   }
 
@@ -77,6 +84,17 @@ export class Housekeeping {
       counter.add({ applied: 0, duplicates: 0, parked, waiting: 0 });
       if (parked > 0) logger.error({ owner, aggregate, events: parked, code: sequenceGap.code }, 'events parked');
     }
+  }
+
+  /** A row that was locked for too long is no fault of the event: until it has been tried often, nobody needs to act. */
+  async #tryBusyAgain(): Promise<void> {
+    const { store, systemDatabase, replay } = this.#o;
+    const busy = await systemDatabase.transaction([], (tx) => store.busy(tx, databaseBusy, BUSY_ATTEMPTS, BUSY_ROWS));
+    for (const [owner, events] of Map.groupBy(busy, (event) => event.owner))
+      await replay(
+        owner,
+        events.map(({ id }) => id),
+      );
   }
 
   async #watch(): Promise<void> {

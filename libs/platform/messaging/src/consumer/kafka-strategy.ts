@@ -181,6 +181,7 @@ export class KafkaStrategy extends Server implements CustomTransportStrategy {
       store: this.#store,
       systemDatabase,
       lag: () => this.lag(),
+      replay: (owner, ids) => this.parkedEvents.replay(this.#options.scopesOf(owner), ids),
       counter: this.#counter,
       onFatal: (error) => this.#fatal(error),
       logger: this.#log,

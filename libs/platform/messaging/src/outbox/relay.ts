@@ -224,8 +224,9 @@ export class Relay {
   async #failed(error: unknown, message: string): Promise<void> {
     if (this.#stopping) return;
     this.#failures += 1;
-    const { code, message: text } = error as { code?: unknown; message?: unknown };
-    this.#logger.warn({ code, error: text, failures: this.#failures }, message);
+    const { code, message: text, cause } = error as { code?: unknown; message?: unknown; cause?: unknown };
+    const why = cause instanceof Error ? `${cause.name}: ${cause.message}` : undefined;
+    this.#logger.warn({ code, error: text, cause: why, failures: this.#failures }, message);
     const until = performance.now() + retryDelay(this.#options.retryDelayMs, this.#failures);
     while (!this.#stopping && performance.now() < until) await this.#wait(until - performance.now());
   }
