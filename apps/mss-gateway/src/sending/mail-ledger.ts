@@ -1,5 +1,8 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Outbox } from '@pfi/platform-messaging';
 import {
+  DatabaseBusy,
+  DatabaseUnavailable,
   done,
   GroupedCalls,
   heldTogether,
@@ -35,6 +38,7 @@ export interface Wait {
 
 /** Each step waits a little for those of other runs: a mail has seconds, and many at a time share a transaction. */
 const GATHER_MS = 20;
+const INSIST_MS = 250;
 
 interface Intending {
   readonly job: Job;
@@ -89,7 +93,7 @@ export class MailLedger {
 
   /** An end: state, event and job together. What a notice said before is not unsaid. */
   finish(job: Job, outcome: SendingOutcome, address: string | null = null): Promise<JobOutcome> {
-    return this.#endings.call({ job, outcome: done(), move: endOf(outcome, address), said: outcome });
+    return this.end({ job, outcome: done(), move: endOf(outcome, address), said: outcome });
   }
 
   /** Asked for again although it has left: what became of it is said again. */
@@ -108,13 +112,29 @@ export class MailLedger {
   /** The documents context withdrew its request: it knows why, nothing is announced. An earlier try may still have arrived. */
   stop(job: Job, code: string): Promise<JobOutcome> {
     const move = { state: 'cancelled', code, text: null, status: null } as const;
-    return this.#endings.call({ job, outcome: done(code), move });
+    return this.end({ job, outcome: done(code), move });
   }
 
   wait(job: Job, wait: Wait): Promise<JobOutcome> {
     const { at, state, code, text = null, status = null, inDoubt, lostAnswer = false } = wait;
     const move: Move = { state, code, text, status, inDoubt, lostAnswer };
-    return this.#endings.call({ job, outcome: retryAt(at, code), move });
+    return this.end({ job, outcome: retryAt(at, code), move });
+  }
+
+  /**
+   * What the operator answered is known to this run alone: while the database is away it insists, as long as the job is its own. Given
+   * up, the mail would have to be sent a second time.
+   */
+  private async end(ending: Ending): Promise<JobOutcome> {
+    for (;;) {
+      try {
+        return await this.#endings.call(ending);
+      } catch (error) {
+        if (!(error instanceof DatabaseUnavailable || error instanceof DatabaseBusy) || ending.job.signal.aborted)
+          throw error;
+        await delay(INSIST_MS);
+      }
+    }
   }
 
   private async loadAll(jobs: readonly Job[]): Promise<(Message | undefined)[]> {
