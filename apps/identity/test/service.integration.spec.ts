@@ -5,7 +5,7 @@ import { MllpClient } from '@pfi/platform-mllp';
 import { Outbox } from '@pfi/platform-messaging';
 import { JobQueue } from '@pfi/platform-postgres';
 import type { TestDatabase } from '@pfi/platform-postgres/testing';
-import { ClockWatch, listAccesses, TenantAudit } from '@pfi/platform-service';
+import { ClockWatch, DoorPressure, listAccesses, TenantAudit } from '@pfi/platform-service';
 import { createLogger } from '@pfi/platform-telemetry';
 import { freePort, testIssuer, type TestIssuer } from '@pfi/platform-testing';
 import { identityParts } from '../src/app.module.js';
@@ -28,6 +28,7 @@ beforeAll(async () => {
   const { module, strategies } = identityParts(
     {
       ...{ ght, logger, database, systemDatabase, outbox: new Outbox(), jobs: new JobQueue() },
+      doors: new DoorPressure(),
       clock: new ClockWatch({ database: systemDatabase, limits: { warnMs: 500, refuseMs: 2_000 }, logger }),
       audit: new TenantAudit(database, () => ght.owners(), logger),
     },

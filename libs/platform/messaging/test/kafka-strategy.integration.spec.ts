@@ -233,6 +233,22 @@ describe('KafkaStrategy in a Nest application, on Kafka and PostgreSQL', () => {
     expect((await parked())[0]).toMatchObject({ code: 'TEST_REFUSED', text_fr: 'Refusé par le test.' });
   });
 
+  it('tries an event that met a locked row again by itself, then those behind it', async () => {
+    const [busy, other] = [newLineage(), newLineage()];
+    await send(
+      { lineageId: busy, sequence: 1, value: 'busy' },
+      { lineageId: busy, sequence: 2 },
+      { lineageId: other, sequence: 1 },
+    );
+    const { script } = await start();
+    await settle(other, ['1']);
+    await until(async () => (await parked()).length === 2);
+    expect((await parked()).map(({ code }) => code).sort()).toEqual(['BLOCKED_BY_PARKED', 'DATABASE_BUSY']);
+    script.poisonous = false;
+    await settle(busy, ['busy', '2']);
+    expect(await parked()).toEqual([]);
+  });
+
   it('parks an event whose handler exceeds its limit', async () => {
     const [slow, quick] = [newLineage(), newLineage()];
     await send({ lineageId: slow, sequence: 1, value: 'hang' }, { lineageId: quick, sequence: 1 });

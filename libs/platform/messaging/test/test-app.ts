@@ -4,7 +4,7 @@ import { Test } from '@nestjs/testing';
 import type { INestApplication } from '@nestjs/common';
 import type { EventEnvelope } from '@pfi/contracts';
 import { PfiError } from '@pfi/health';
-import type { Database } from '@pfi/platform-postgres';
+import { DatabaseBusy, type Database } from '@pfi/platform-postgres';
 import { type EventBus, type EventContext, KafkaStrategy, type KafkaStrategyOptions, OnEvents } from '../src/index.js';
 import { added, answered, OTHER_OWNER, OWNER, removed, stateChanged } from './test-service.js';
 
@@ -13,7 +13,7 @@ interface Thing {
   value: string;
 }
 
-/** What a test wants of the handlers; values `poison…` fail while `poisonous`, `hang…` never end. */
+/** What a test wants of the handlers; values `poison…` fail while `poisonous`, `busy…` meet a locked row, `hang…` never end. */
 export class Script {
   poisonous = true;
   /** Size of each batch that a handler was given. */
@@ -53,6 +53,7 @@ class ThingsController {
     ]);
     for (const { payload } of events) {
       if (payload.value.startsWith('hang')) await new Promise(() => undefined);
+      if (payload.value.startsWith('busy') && this.script.poisonous) throw new DatabaseBusy(new Error('locked'));
       if (!payload.value.startsWith('poison') || !this.script.poisonous) continue;
       if (payload.value === 'poison-code') throw new PfiError('TEST_REFUSED', 'invalid', 'Refusé par le test.');
       throw new Error(`secret of ${payload.value}`);

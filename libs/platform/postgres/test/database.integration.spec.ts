@@ -268,6 +268,16 @@ describe('transactions', () => {
     expect(runs).toBe(3);
   });
 
+  it('names the statement that failed, not those refused because of it', async () => {
+    const owner = newOwner();
+    const failing = database.transaction([owner], async (tx) => {
+      tx.send(`SET LOCAL statement_timeout = '20ms'`);
+      tx.send('SELECT pg_sleep(5)');
+      await tx.query('SELECT FROM stay');
+    });
+    await expect(failing).rejects.toBeInstanceOf(DatabaseBusy);
+  });
+
   it('calls a statement that takes too long busy, not broken', async () => {
     const hasty = await test.open(schema, { statementTimeoutMs: 50 });
     await expect(hasty.transaction([], (tx) => tx.query('SELECT pg_sleep(30)'))).rejects.toBeInstanceOf(DatabaseBusy);
