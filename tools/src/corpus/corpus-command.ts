@@ -11,7 +11,7 @@ import { failure, lastLine, success, sum, type Tally } from '../tally.js';
 import { workspaceRoot } from '../workspace.js';
 import { readCorpus, type Case } from './cases/case.js';
 import { keep, table } from './report.js';
-import { runCorpus, type CorpusGround, type CorpusResult, type Percentiles } from './run.js';
+import { allowedMs, runCorpus, type CorpusGround, type CorpusResult, type Percentiles } from './run.js';
 
 const stateDir = join(workspaceRoot, '.pfi', 'corpus', 'state');
 /** A machine client of another legal entity. */
@@ -95,7 +95,8 @@ function told(result: CorpusResult, tell: (line: string) => void): Tally {
   const wrong = played.filter(({ problem }) => problem !== '');
   tell('');
   tell(`good traffic alone    ${times(alone)}`);
-  tell(`good traffic beside   ${times(beside)}`);
+  const [allowed, kept] = [allowedMs(alone), beside.p99 <= allowedMs(alone) ? 'kept' : 'MISSED'];
+  tell(`good traffic beside   ${times(beside)}: ${kept} (p99 of ${allowed.toFixed(0)} ms allowed)`);
   tell(`good traffic: ${good.sent} sent, ${good.acknowledged} acknowledged, ${good.effects} effects`);
   tell(
     `most memory, MB: ${Object.entries(memory)
