@@ -33,7 +33,7 @@ export async function startGreenMail(options: GreenMailOptions): Promise<void> {
       name: 'greenmail',
       command: 'java',
       args: [
-        ...['-Xmx64m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto'],
+        ...['-Xmx64m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto', '-XX:-UsePerfData'],
         ...Object.entries(properties).map(([name, value]) => `-D${name}=${value}`),
         ...['-cp', jars.classPath, 'com.icegreen.greenmail.standalone.GreenMailStandaloneRunner'],
       ],

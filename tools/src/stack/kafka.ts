@@ -25,6 +25,7 @@ const JVM = [
   '-XX:+UseSerialGC',
   '-XX:TieredStopAtLevel=1',
   '-Xshare:auto',
+  '-XX:-UsePerfData',
   '-Xlog:disable',
   '-Xlog:all=error:stderr',
 ];

@@ -124,11 +124,11 @@ describe('metrics', () => {
       Number(/nodejs_eventloop_delay_seconds\{quantile="1"\} (\S+)/.exec(await prometheusText())?.[1]);
     await eventually(async () => {
       // a tick of its timer before and after
-      await delay(120);
+      await delay(250);
       const until = performance.now() + 400;
       while (performance.now() < until);
-      await delay(120);
-      expect(await longest()).toBeGreaterThan(0.2);
+      await delay(250);
+      expect(await longest()).toBeGreaterThan(0.15);
     });
   });
 

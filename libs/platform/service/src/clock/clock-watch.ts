@@ -27,7 +27,7 @@ export interface ClockWatchOptions {
   readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>;
   /** Between two comparisons with PostgreSQL. Default 10 s. */
   readonly everyMs?: number;
-  /** Between two looks for a jump, which cost nothing. Default 500 ms. */
+  /** Between two looks for a jump, which cost nothing. Default 1 s. */
   readonly lookMs?: number;
   /** ms, as `Date.now` gives them. */
   readonly wall?: () => number;
@@ -52,7 +52,7 @@ export class ClockWatch {
   #timers: NodeJS.Timeout[] = [];
 
   constructor(options: ClockWatchOptions) {
-    this.#options = { everyMs: 10_000, lookMs: 500, wall: () => Date.now(), ...options };
+    this.#options = { everyMs: 10_000, lookMs: 1_000, wall: () => Date.now(), ...options };
   }
 
   /** Resolves after the first comparison, made or failed. */
