@@ -119,8 +119,12 @@ function shared(around: Surroundings): Record<string, string> {
 
 const inherited = ['PATH', 'HOME', 'LANG', 'TMPDIR', 'NODE_OPTIONS', 'NODE_EXTRA_CA_CERTS'] as const;
 
+/** As in the image: glibc otherwise keeps what large documents needed, in one pool a thread. */
+const allocation = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '131072' };
+
 function fromSystem(): Record<string, string> {
-  return Object.fromEntries(inherited.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
+  const given = Object.fromEntries(inherited.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
+  return { ...allocation, ...given };
 }
 
 function overridesFor(around: Surroundings): Record<string, string> {

@@ -111,11 +111,21 @@ const volumeLost: Row = {
 
 async function republish({ api, stack, fail, note }: FaultContext, service: string): Promise<void> {
   const url = `${stack.url(service)}/internal/v1/republish`;
-  const { status, body } = await api.exchange<{ id: string }>(url, { method: 'POST' });
-  if (status !== 202) return fail(`${service} did not publish its state again: ${status}`);
   const deadline = performance.now() + 60_000;
+  const insist = async <Body>(path: string, init: RequestInit = {}) => {
+    for (;;) {
+      try {
+        return await api.exchange<Body>(path, init);
+      } catch (error) {
+        if (performance.now() > deadline) throw error;
+        await delay(200);
+      }
+    }
+  };
+  const { status, body } = await insist<{ id: string }>(url, { method: 'POST' });
+  if (status !== 202) return fail(`${service} did not publish its state again: ${status}`);
   for (;;) {
-    const progress = await api.exchange<{ state: string; published: Record<string, number> }>(`${url}/${body.id}`);
+    const progress = await insist<{ state: string; published: Record<string, number> }>(`${url}/${body.id}`);
     if (progress.body.state === 'done') {
       const events = Object.values(progress.body.published).reduce((sum, count) => sum + count, 0);
       return note(`${service} published ${events} events again`);
