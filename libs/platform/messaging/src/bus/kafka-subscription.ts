@@ -50,6 +50,8 @@ export class KafkaSubscription implements Subscription {
       // A fetch with nothing to give lasts this long, and a paused member sleeps it before it sees a resume. Idle fetches are most of
       // what an idle platform burns; longer ones would hear of a rebalance, and end at SIGTERM, later.
       maxWaitTimeInMs: 2_500,
+      // A producer that was replaced uses new partitions at once: consumers must not need the usual five minutes to see them.
+      metadataMaxAge: 20_000,
       retry: { initialRetryTime: 100, maxRetryTime: 5_000, retries: 5, restartOnFailure: async () => true },
     });
   }
