@@ -12,7 +12,8 @@ const commands = ['start', 'demo', 'reset', 'test', 'check', 'stack', 'bench', '
 const [command = '', ...args] = process.argv.slice(2);
 
 const countsTests = command === 'test' || command === 'ci';
-const startsKafka = countsTests || command === 'start' || ['demo', 'stack', 'bench', 'faults', 'corpus'].includes(command);
+const startsKafka =
+  countsTests || command === 'start' || ['demo', 'stack', 'bench', 'faults', 'corpus'].includes(command);
 
 function fail(line) {
   process.stderr.write(`pfi: ${line}\n`);

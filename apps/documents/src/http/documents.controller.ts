@@ -3,8 +3,7 @@ import { Body, Controller, Get, HttpCode, Inject, Param, ParseUUIDPipe, Post, Qu
 import { CdaFault } from '@pfi/cda';
 import { PfiError } from '@pfi/health';
 import { ContentStore } from '@pfi/platform-content';
-import type {
-  HeldCopy} from '@pfi/platform-http';
+import type { HeldCopy } from '@pfi/platform-http';
 import {
   CallersCopy,
   CurrentPrincipal,

@@ -1,7 +1,7 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, ParseUUIDPipe, Post, Query } from '@nestjs/common';
 import { normaliseName, PfiError } from '@pfi/health';
 import type { Patient } from '@pfi/identity-core';
-import type { HeldCopy} from '@pfi/platform-http';
+import type { HeldCopy } from '@pfi/platform-http';
 import { CallersCopy, CurrentPrincipal, Roles, type Page, type Principal } from '@pfi/platform-http';
 import { recordAccess, TenantAudit, type Accessed } from '@pfi/platform-service';
 import { Database } from '@pfi/platform-postgres';
