@@ -19,7 +19,7 @@ export const defaults = {
   idleTimeoutMs: 0,
   maxConnections: 1_024,
   maxConnectionsPerPeer: 32,
-  maxBufferedBytes: 48 * MEGABYTE,
+  maxBufferedBytes: 32 * MEGABYTE,
   maxBatchFrames: 64,
   maxBatchBytes: 8 * MEGABYTE,
   maxBatches: 4,

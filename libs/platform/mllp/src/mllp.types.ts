@@ -58,7 +58,7 @@ export interface MllpServerOptions {
   readonly idleTimeoutMs?: number;
   readonly maxConnections?: number;
   readonly maxConnectionsPerPeer?: number;
-  /** Bytes held in memory for all connections together; reading pauses above it. 48 MB by default. */
+  /** Bytes held in memory for all connections together; reading pauses above it. 32 MB by default. */
   readonly maxBufferedBytes?: number;
   readonly maxBatchFrames?: number;
   readonly maxBatchBytes?: number;
