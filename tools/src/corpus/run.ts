@@ -1,12 +1,12 @@
 import type { OtlpReceiver, TestIssuer } from '@pfi/platform-testing';
-import { Ght, loadGhtFile } from '@pfi/platform-settings';
 import { Latencies } from '../bench/latencies.js';
-import { adt, mdm, PlatformApi, senderOf, Simulator } from '../demo/player/index.js';
+import { adt, mdm, PlatformApi, Simulator } from '../demo/player/index.js';
 import { documentIds, effectsOf, settled, type Observed } from '../faults/judgement/outcome.js';
 import { judge, type Counts } from '../faults/judgement/verdict.js';
 import { adminClient } from '../faults/nemesis/held-point.js';
 import { SeededRandom } from '../faults/random.js';
 import { HospitalLine } from '../faults/traffic/hospital-line.js';
+import { hospitalsOf } from '../faults/traffic/hospitals.js';
 import type { Hospital } from '../faults/traffic/stories.js';
 import { Traffic } from '../faults/traffic/traffic.js';
 import { isService, type PartName } from '../stack/environment.js';
@@ -164,15 +164,6 @@ const percentiles = (latencies: Latencies): Percentiles => ({
   p95: latencies.percentile(0.95),
   p99: latencies.percentile(0.99),
 });
-
-function hospitalsOf(stack: Stack): Hospital[] {
-  const ght = new Ght(loadGhtFile(stack.surroundings.ghtFile, stack.env('documents')));
-  const sender = (key: string) => senderOf(ght, key);
-  return [
-    { gam: sender('gam'), dpi: sender('dpi-a'), laboratory: sender('sil'), portal: sender('dpi-rest') },
-    { gam: sender('gam-pannes'), dpi: sender('dpi-pannes') },
-  ];
-}
 
 function doorsOf(stack: Stack, api: PlatformApi, simulator: Simulator, tls: Door): Record<DoorName, Door> {
   const { identityMllp, documentsMllp } = stack.ports;

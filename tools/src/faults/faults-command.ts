@@ -1,9 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { Ght, loadGhtFile } from '@pfi/platform-settings';
 import { interruption, say, withStack } from '../commands/foreground.js';
-import { senderOf } from '../demo/player/index.js';
 import { readSettings } from '../stack/settings.js';
 import { shortDelays } from '../stack/short-delays.js';
 import { startStack } from '../stack/start-stack.js';
@@ -16,7 +14,7 @@ import { heading, keep, line, problemLines } from './report.js';
 import type { Row } from './row.js';
 import { rows } from './rows/index.js';
 import { play, type Ground, type RunResult } from './run.js';
-import type { Hospital } from './traffic/stories.js';
+import { hospitalsOf } from './traffic/hospitals.js';
 
 export interface FaultsOptions {
   readonly rows: readonly Row[];
@@ -125,15 +123,6 @@ async function playAll(
     }
     await Promise.all(open);
   }
-}
-
-function hospitalsOf(stack: Stack): Hospital[] {
-  const ght = new Ght(loadGhtFile(stack.surroundings.ghtFile, stack.env('documents')));
-  const sender = (key: string) => senderOf(ght, key);
-  return [
-    { gam: sender('gam'), dpi: sender('dpi-a'), laboratory: sender('sil'), portal: sender('dpi-rest') },
-    { gam: sender('gam-pannes'), dpi: sender('dpi-pannes') },
-  ];
 }
 
 export function rowsNamed(text: string | undefined): readonly Row[] {
