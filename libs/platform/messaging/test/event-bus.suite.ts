@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Topic } from '@pfi/contracts';
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { BusBatch, EventBus, OutgoingRecord, SubscriptionOptions } from '../src/bus/event-bus.js';
 import { until } from './until.js';
 
@@ -19,8 +20,8 @@ const record = (key: string, text: string): OutgoingRecord => ({
 });
 const texts = (batches: readonly { value: Buffer }[]): string[] => batches.map(({ value }) => value.toString());
 
-/** What every EventBus does; `makeBus` is called once, the suite closes the bus. */
-export function describeEventBus(name: string, makeBus: () => EventBus): void {
+/** What every EventBus does; `makeBus` is called once, the suite closes the bus. `sessionMs`: silence after which a member is evicted. */
+export function describeEventBus(name: string, makeBus: () => EventBus, sessionMs: number): void {
   describe(`${name} as an event bus`, () => {
     let bus: EventBus;
     const fail = (error: Error): void => {
@@ -131,6 +132,24 @@ export function describeEventBus(name: string, makeBus: () => EventBus): void {
       await until(() => seen.length >= 2);
       expect(seen).toEqual(['2', '3']);
       await two.close();
+    });
+
+    it('gives a batch to its member alone, even if that takes longer than a session without a sign of life', async () => {
+      const topic = await newTopic(1);
+      const groupId = randomUUID();
+      const seen: string[] = [];
+      const slow: SubscriptionOptions['handler'] = async (batch) => {
+        seen.push(...texts(batch.records));
+        await delay(2 * sessionMs);
+        await batch.commit(batch.records.at(-1)!);
+      };
+      const subscription = await subscribe(topic, slow, groupId);
+      const idle = await subscribe(topic, slow, groupId);
+      await bus.publish(topic, [record('a', 'one')]);
+      await until(async () => seen.length > 0 && (await subscription.lag()) + (await idle.lag()) === 0, 60_000);
+      expect(seen).toEqual(['one']);
+      await subscription.close();
+      await idle.close();
     });
 
     it('ends the batch in hand before it closes', async () => {

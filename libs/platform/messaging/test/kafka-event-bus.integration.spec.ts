@@ -4,4 +4,7 @@ import { testBus } from './test-bus.js';
 
 jest.setTimeout(120_000);
 
-describeEventBus('KafkaEventBus', () => testBus());
+/** The shortest that a broker accepts unless told otherwise. */
+const SESSION_MS = 6_000;
+
+describeEventBus('KafkaEventBus', () => testBus({ sessionTimeoutMs: SESSION_MS }), SESSION_MS);

@@ -145,6 +145,7 @@ export class KafkaSubscription implements Subscription {
     if (this.#inHand.size === 0) this.#fetchBegan = performance.now();
     const partition = `${payload.batch.topic}/${payload.batch.partition}`;
     const ofKafka = new Set<unknown>();
+    const alive = this.#keepAlive(payload);
     try {
       await this.#options.handler(this.#batch(payload, ofKafka));
       this.#failures.delete(partition);
@@ -153,7 +154,17 @@ export class KafkaSubscription implements Subscription {
       // kafkajs must see its own errors: they make it join the group again.
       if (ofKafka.has(error)) throw error;
       this.#postpone(payload, partition, error);
+    } finally {
+      clearInterval(alive);
     }
+  }
+
+  /**
+   * A handler that waits for its database may outlast the session, and a member that is evicted meanwhile is given the same records
+   * again: it would not come past them. What Kafka says to these heartbeats it says again to the commit.
+   */
+  #keepAlive(payload: EachBatchPayload): NodeJS.Timeout {
+    return setInterval(() => void payload.heartbeat().catch(() => undefined), this.#options.sessionTimeoutMs / 3);
   }
 
   /** The next fetch waits for the batches of this one: what comes meanwhile comes together. */
