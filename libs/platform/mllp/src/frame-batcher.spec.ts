@@ -3,8 +3,8 @@ import { eventually } from '@pfi/platform-testing';
 import { FrameBatcher } from './frame-batcher.js';
 import type { MllpAnswer, MllpFrame } from './mllp.types.js';
 
-const frame = (text: string): MllpFrame => ({
-  bytes: Buffer.from(text),
+const frame = (text: string, bytes = text.length): MllpFrame => ({
+  bytes: Buffer.alloc(bytes),
   receivedAt: new Date(),
   connectionId: text,
   remoteAddress: '127.0.0.1',
@@ -16,15 +16,15 @@ function held(limits: { readonly maxBatches: number; readonly maxFrames?: number
   const gates = new Map<string, () => void>();
   const batcher = new FrameBatcher(
     async (frames) => {
-      const texts = frames.map(({ bytes }) => bytes.toString());
+      const texts = frames.map(({ connectionId }) => connectionId);
       batches.push(texts);
       await new Promise<void>((resolve) => gates.set(texts[0] ?? '', resolve));
-      return frames.map(({ bytes }): MllpAnswer => ({ ack: bytes }));
+      return texts.map((text): MllpAnswer => ({ ack: Buffer.from(text) }));
     },
-    { maxFrames: 64, maxBytes: 1_000, ...limits },
+    { maxFrames: 64, maxBytes: 2_000_000, ...limits },
     () => undefined,
   );
-  const submit = (text: string, lane: string) => batcher.submit(frame(text), () => true, lane);
+  const submit = (text: string, lane: string, bytes?: number) => batcher.submit(frame(text, bytes), () => true, lane);
   return { batcher, batches, submit, release: (text: string) => gates.get(text)?.() };
 }
 
@@ -65,6 +65,20 @@ describe('lanes of frames', () => {
     expect(batches[1]).toContain('b1');
     release('b1');
     release('a3');
+  });
+
+  it('of large frames wait while others are handled, those of small ones pass by', async () => {
+    const { batches, submit, release } = held({ maxBatches: 4 });
+    const large = 5_000_000;
+    void submit('a1', 'a', large);
+    await eventually(() => expect(batches).toEqual([['a1']]));
+    void submit('b1', 'b', large);
+    void submit('c1', 'c');
+    await eventually(() => expect(batches).toEqual([['a1'], ['c1']]));
+    release('a1');
+    await eventually(() => expect(batches).toEqual([['a1'], ['c1'], ['b1']]));
+    release('b1');
+    release('c1');
   });
 
   it('close together: what runs is answered, the rest is not', async () => {

@@ -5,6 +5,7 @@ export type FrameHandler = (frames: MllpFrame[]) => Promise<readonly MllpAnswer[
 
 export interface BatchLimits {
   readonly maxFrames: number;
+  /** Of one batch, a frame alone excepted; beside twice as much, only light batches are begun. */
   readonly maxBytes: number;
   /** Batches handled at the same time; frames of one lane are never in two of them. */
   readonly maxBatches: number;
@@ -25,6 +26,8 @@ interface Lane {
 }
 
 const LATELY_MS = 200;
+/** What may be handled beside large frames. */
+const LIGHT_BYTES = 1_000_000;
 const CLOSE: MllpAnswer = { close: true };
 
 /**
@@ -39,6 +42,7 @@ export class FrameBatcher {
   /** Those with something to do; the one whose turn is next comes first. */
   readonly #lanes = new Map<string, Lane>();
   readonly #running = new Set<Promise<void>>();
+  #bytesInHand = 0;
   /** The longest wait of late, and when it ended. */
   #longest = { ms: 0, at: Number.NEGATIVE_INFINITY };
   #starting = false;
@@ -90,7 +94,9 @@ export class FrameBatcher {
 
   #start(): void {
     for (let room = this.#limits.maxBatches - this.#running.size; room > 0; room -= 1) {
-      const ready = [...this.#lanes.values()].filter(({ busy, waiting }) => !busy && waiting.length > 0);
+      const ready = [...this.#lanes.values()].filter(
+        ({ busy, waiting: [first] }) => !busy && first && this.#fits(first),
+      );
       if (ready.length === 0) return;
       const lanes = ready.slice(0, Math.ceil(ready.length / room));
       const running = this.#run(lanes, this.#take(lanes)).finally(() => {
@@ -101,9 +107,22 @@ export class FrameBatcher {
     }
   }
 
+  /** Handling a frame takes several times its size: few large ones at a time, and small ones meanwhile. */
+  #fits({ frame }: Waiting): boolean {
+    return this.#bytesInHand <= this.#limits.maxBytes || frame.bytes.length <= this.#roomOfBatch();
+  }
+
+  #roomOfBatch(): number {
+    const { maxBytes } = this.#limits;
+    return Math.min(maxBytes, Math.max(2 * maxBytes - this.#bytesInHand, LIGHT_BYTES));
+  }
+
   async #run(lanes: readonly Lane[], batch: readonly Waiting[]): Promise<void> {
     for (const lane of lanes) lane.busy = true;
+    const bytes = batch.reduce((sum, { frame }) => sum + frame.bytes.length, 0);
+    this.#bytesInHand += bytes;
     const answers = batch.length > 0 ? await this.#answers(batch.map(({ frame }) => frame)) : [];
+    this.#bytesInHand -= bytes;
     batch.forEach(({ answer }, index) => answer(answers[index] ?? CLOSE));
     for (const lane of lanes) {
       lane.busy = false;
@@ -116,13 +135,14 @@ export class FrameBatcher {
   /** What is still wanted of the next frames of these lanes, in order, within the limits. */
   #take(lanes: readonly Lane[]): Waiting[] {
     let bytes = 0;
+    const room = this.#roomOfBatch();
     const batch: Waiting[] = [];
     for (const { waiting } of lanes) {
       if (waiting[0]) this.#waited(waiting[0]);
       while (waiting[0] && batch.length < this.#limits.maxFrames) {
         if (waiting[0].wanted()) {
           bytes += waiting[0].frame.bytes.length;
-          if (batch.length > 0 && bytes > this.#limits.maxBytes) return batch;
+          if (batch.length > 0 && bytes > room) return batch;
           batch.push(waiting[0]);
         } else waiting[0].answer(CLOSE);
         waiting.shift();
