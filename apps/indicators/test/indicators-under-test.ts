@@ -1,3 +1,4 @@
+import { expect } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { topics } from '@pfi/contracts';
 import { startService, type RunningService } from '@pfi/platform-http';
@@ -31,8 +32,6 @@ interface Options {
 
 /** The service on a database of its own; events come by a bus, questions by HTTP. */
 export class IndicatorsUnderTest {
-  #published = 0;
-
   private constructor(
     readonly test: TestDatabase,
     readonly database: Database,
@@ -95,7 +94,6 @@ export class IndicatorsUnderTest {
     for (const [topic, ofTopic] of Map.groupBy(events, (event) => event.topic)) {
       await this.bus.publish(topic, ofTopic.map(recordOf));
     }
-    this.#published += events.length;
   }
 
   /** Publishes, and waits until every stay that the events touch is judged. */
@@ -107,13 +105,13 @@ export class IndicatorsUnderTest {
   async settled(timeoutMs = 30_000): Promise<void> {
     await eventually(
       async () => {
-        const { applied, duplicates, parked } = this.strategy.progress;
-        const [touched] = await this.test.admin<{ count: string }>(`SELECT count(*) FROM ${schema}.touched`);
-        const done = applied + duplicates + parked;
+        const { running, parked } = this.strategy.progress;
         if (parked > 0) throw new Error(`${parked} events parked`);
-        if (done < this.#published || touched?.count !== '0') {
-          throw new Error(`${done} of ${this.#published} events, ${touched?.count} to judge`);
-        }
+        const lag = running ? await this.strategy.lag() : undefined;
+        const [open] = await this.test.admin<{ waiting: number; touched: number }>(
+          `SELECT (SELECT count(*)::int FROM ${schema}.waiting_event) AS waiting, (SELECT count(*)::int FROM ${schema}.touched) AS touched`,
+        );
+        expect({ lag, ...open }).toEqual({ lag: 0, waiting: 0, touched: 0 });
       },
       { timeoutMs, everyMs: 20 },
     );
