@@ -62,8 +62,8 @@ function settings(): string[] {
     // no socket file: another server on the machine may use the same folder
     unix_socket_directories: '',
     max_connections: '200',
-    shared_buffers: '64MB',
-    max_wal_size: '512MB',
+    shared_buffers: '256MB',
+    max_wal_size: '2GB',
     // Statements are planned while a fresh database is still empty: its tables are soon looked at again.
     autovacuum_naptime: '5s',
   };

@@ -6,7 +6,7 @@ import type { ContentDescription, ContentName, NewContent } from './content-stor
 
 const MAX_ROWS = 64;
 /** A gateway asks for what it is to send within seconds after it was stored; what waits longer is read. */
-const RECENT = { bytes: 8 * 1024 * 1024, each: 256 * 1024, keepMs: 30_000 };
+const RECENT = { bytes: 32 * 1024 * 1024, each: 256 * 1024, keepMs: 30_000 };
 
 // One parameter a value: Buffers then travel as binary, where an array of bytea would be hexadecimal text.
 const insertContents = (rows: number): string =>
