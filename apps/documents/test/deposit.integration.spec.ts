@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import { request } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { embeddedPdf, readCda } from '@pfi/cda';
 import { writeCdaN1ForTests } from '@pfi/cda/testing';
 import { createService } from '@pfi/platform-http';
 import type { TestDatabase } from '@pfi/platform-postgres/testing';
 import { createLogger } from '@pfi/platform-telemetry';
-import { testIssuer, type TestIssuer } from '@pfi/platform-testing';
+import { eventually, testIssuer, type TestIssuer } from '@pfi/platform-testing';
 import supertest from 'supertest';
 import { DepositsController } from '../src/http/deposits.controller.js';
 import { DepositDoor } from '../src/intake/rest/deposit-door.js';
@@ -334,6 +336,31 @@ describe('the REST door of documents', () => {
     await post().field('metadata', '{}').expect(400);
     await post().field('autre', '{}').expect(400);
     await post().set('content-type', 'multipart/form-data; boundary=x').send('--x\r\nrien').expect(400);
+  });
+
+  it('says 503 to a large document while others are under way, and takes small ones meanwhile', async () => {
+    const served = await serve(documents);
+    const { port } = served.getHttpServer().listen(0).address() as AddressInfo;
+    const announced = [1, 2, 3].map(() => {
+      const open = request({
+        ...{ port, method: 'POST', path: PATH },
+        headers: {
+          authorization: `Bearer ${tokens.portail}`,
+          'content-type': 'multipart/form-data; boundary=x',
+          'content-length': 20 * 1024 * 1024,
+        },
+      });
+      open.on('error', () => undefined).flushHeaders();
+      return open;
+    });
+    const filler = Buffer.concat([Buffer.from('%PDF-1.4\n%'), Buffer.alloc(1024 * 1024, 'x'), Buffer.from('\n')]);
+    const large = { file: Buffer.concat([filler, PDF.subarray(9)]) };
+    const busy = () => deposit({ metadata: metadataOf(freshPerson()), ...large, to: served });
+    await eventually(async () => expect((await busy()).body).toMatchObject({ code: 'DEPOSITS_BUSY', status: 503 }));
+    await deposit({ metadata: metadataOf(freshPerson()), to: served }).expect(202);
+    for (const open of announced) open.destroy();
+    await eventually(async () => expect((await busy()).status).toBe(202));
+    await served.close();
   });
 
   it('says 503 with Retry-After while the database is away, and takes the request afterwards', async () => {

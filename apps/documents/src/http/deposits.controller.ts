@@ -5,9 +5,12 @@ import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { depositMetadataExample, depositMetadataSchema } from '../intake/rest/deposit-metadata.schema.js';
 import { DepositDoor } from '../intake/rest/deposit-door.js';
-import { readDepositParts } from '../intake/rest/multipart.js';
+import { DepositRoom } from '../intake/rest/deposit-room.js';
+import { MAX_FILE_BYTES, readDepositParts } from '../intake/rest/multipart.js';
 
 const KEY = /^[\x21-\x7e]{1,200}$/;
+/** Of bodies under way; each takes several times its size while it is read, hashed and stored. */
+const ROOM_BYTES = 48 * 1024 * 1024;
 const PATH = 'api/documents/v1/documents';
 
 const { $schema: _dialect, ...metadataSchema } = z.toJSONSchema(depositMetadataSchema, {
@@ -32,6 +35,8 @@ const formSchema = {
 /** Finished documents handed over by REST. */
 @Controller(PATH)
 export class DepositsController {
+  readonly #room = new DepositRoom(ROOM_BYTES);
+
   constructor(@Inject(DepositDoor) private readonly door: DepositDoor) {}
 
   /** 202 with `Location` once everything is committed; the document's own page tells what becomes of it. */
@@ -56,14 +61,28 @@ export class DepositsController {
           pointer: 'Idempotency-Key',
         },
       );
-    const body = await this.door.deposit({
-      principal,
-      idempotencyKey: key,
-      receivedAt: new Date(),
-      traceparent: currentTraceparent() ?? null,
-      parts: () => readDepositParts(request),
-    });
+    const leave = this.#room.enter(announcedBytes(request));
+    // Not kept under "rejets": nothing was read, and what is full must not be given more to do.
+    if (!leave)
+      throw new HttpProblem(
+        503,
+        'DEPOSITS_BUSY',
+        'Trop de documents volumineux sont déposés en même temps : renvoyer celui-ci dans quelques secondes.',
+      );
+    const body = await this.door
+      .deposit({
+        principal,
+        idempotencyKey: key,
+        receivedAt: new Date(),
+        traceparent: currentTraceparent() ?? null,
+        parts: () => readDepositParts(request),
+      })
+      .finally(leave);
     const { id } = JSON.parse(body.toString()) as { readonly id: string };
     response.status(202).location(`/${PATH}/${id}`).type('application/json').end(body);
   }
 }
+
+/** Without a length anything may come; what is beyond the limit is read, but not kept. */
+const announcedBytes = ({ headers }: Request): number =>
+  Math.min(Number(headers['content-length'] ?? MAX_FILE_BYTES), MAX_FILE_BYTES);

@@ -1,4 +1,5 @@
-import { EventEmitter } from 'node:events';
+import { EventEmitter, once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Controller, Get, Injectable, Module, type OnModuleDestroy } from '@nestjs/common';
 import { Server, type CustomTransportStrategy } from '@nestjs/microservices';
@@ -104,6 +105,19 @@ describe('startService', () => {
     const response = await fetch(`${service.url}/health/ready`);
     expect(response.status).toBe(503);
     expect(await response.json()).toEqual({ status: 'down', missing: ['database'] });
+  });
+
+  it('closes connections beyond its limit, and serves those that are there', async () => {
+    const service = await startService({ ...base, config: { ...base.config, maxConnections: 2 } });
+    const port = Number(new URL(service.url).port);
+    const open = [connect(port, '127.0.0.1'), connect(port, '127.0.0.1')];
+    await Promise.all(open.map((socket) => once(socket, 'connect')));
+    await expect(fetch(`${service.url}/health/live`)).rejects.toThrow();
+    const [first] = open;
+    first?.write('GET /health/live HTTP/1.1\r\nHost: test\r\n\r\n');
+    expect(String((await once(first as Socket, 'data'))[0])).toContain('200 OK');
+    for (const socket of open) socket.destroy();
+    await eventually(async () => expect((await fetch(`${service.url}/health/live`)).status).toBe(200));
   });
 
   it('names a port that is taken, and closes what it had opened', async () => {

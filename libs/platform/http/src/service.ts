@@ -20,6 +20,7 @@ import { closeHttp, exitOnSignals, runSteps } from './shutdown.js';
 import { TokenVerifier } from './token-verifier.js';
 
 const MEBIBYTE = 1024 * 1024;
+const MAX_CONNECTIONS = 1_024;
 
 @Module({})
 class ServiceRoot {}
@@ -46,6 +47,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   const app = await build(options, logger, readiness);
   const strategies = fromApp(options.microservices, app) ?? [];
   const server = app.getHttpServer() as Server;
+  server.maxConnections = config.maxConnections ?? MAX_CONNECTIONS;
   const finalSteps = (): ShutdownStep[] => [
     { name: 'nest', stop: () => app.close() },
     { name: 'telemetry', stop: () => telemetry.shutdown() },

@@ -12,6 +12,8 @@ export interface HttpConfig {
   readonly auth: AuthOptions;
   /** Largest JSON body, in bytes; 1 MiB by default. */
   readonly bodyLimitBytes?: number;
+  /** Open connections at most, whoever opens them; one more is closed at once. Default 1,024. */
+  readonly maxConnections?: number;
 }
 
 /** One step of the stop, in the order given; for instance relay, jobs, bus. A step that throws is logged and the next runs. */

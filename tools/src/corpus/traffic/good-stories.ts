@@ -1,15 +1,6 @@
-import { randomUUID } from 'node:crypto';
-import {
-  documentTypes,
-  letterPdf,
-  mdm,
-  oru,
-  professional,
-  restDeposit,
-  type DocumentOptions,
-} from '../../demo/player/index.js';
+import { documentTypes, letterPdf, mdm, oru, restDeposit } from '../../demo/player/index.js';
 import type { SeededRandom } from '../../faults/random.js';
-import { document, expected, identity, type Hospital } from '../../faults/traffic/stories.js';
+import { document, expected, identity, mailedLetter, type Hospital } from '../../faults/traffic/stories.js';
 import type { Message, Story } from '../../faults/traffic/story.js';
 import type { Canaries, CanaryPatient } from '../canary/canaries.js';
 
@@ -40,26 +31,12 @@ const deposited: Writer = (hospital, patient) => {
   return { messages: [admitted(hospital, patient), document(sent)], documents: [expected(sent, patient)], mails: [] };
 };
 
-const mailed: Writer = (hospital, patient, random) => {
-  const number = String(random.between(0, 999_999_999)).padStart(9, '0');
-  const recipient = `dr.${number}.${randomUUID().slice(0, 8)}@cabinet.mssante.fr`;
-  const options: DocumentOptions = {
-    flags: { destDmp: true, destMssPs: true, destMssPat: true },
-    recipients: [professional(`10${number}`, 'CORRESPONDANT', recipient)],
+const mailed: Writer = (hospital, patient, random) =>
+  mailedLetter(hospital, patient, random, {
+    admission: admitted(hospital, patient),
     bodies: { ps: `Cher confrère,\n${patient.note}`, patient: `Bonjour,\n${patient.note}` },
     pdf: letter(patient),
-  };
-  const sent = mdm(hospital.dpi, patient, options);
-  return {
-    messages: [admitted(hospital, patient), document(sent)],
-    documents: [expected(sent, patient)],
-    mails: [recipient, `${patient.ins.matricule}@patient.mssante.fr`].map((to) => ({
-      recipient: to,
-      least: 1,
-      most: 1,
-    })),
-  };
-};
+  });
 
 const reported: Writer = (hospital, patient) => {
   const write = hospital.laboratory ? oru : mdm;

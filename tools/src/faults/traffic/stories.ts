@@ -95,17 +95,22 @@ const withdrawn: Writer = (hospital, patient) => {
   };
 };
 
-const mailed: Writer = (hospital, patient, random) => {
+/** A letter to a correspondent of its own and to the patient; `admission` says who the patient is. */
+export function mailedLetter(
+  { dpi }: Hospital,
+  patient: SyntheticPatient,
+  random: SeededRandom,
+  { admission, ...options }: Pick<DocumentOptions, 'bodies' | 'pdf'> & { readonly admission: Message },
+): Omit<Story, 'kind'> {
   const number = String(random.between(0, 999_999_999)).padStart(9, '0');
   const recipient = `dr.${number}.${randomUUID().slice(0, 8)}@cabinet.mssante.fr`;
-  const options: DocumentOptions = {
+  const sent = mdm(dpi, patient, {
     flags: { destDmp: true, destMssPs: true, destMssPat: true },
     recipients: [professional(`10${number}`, 'CORRESPONDANT', recipient)],
-    pdf: letterPdf(documentTypes.lettreDeLiaison.label, ['Document d’essai.', 'Aucune personne réelle.']),
-  };
-  const sent = mdm(hospital.dpi, patient, options);
+    ...options,
+  });
   return {
-    messages: [admitted(hospital, patient), document(sent)],
+    messages: [admission, document(sent)],
     documents: [expected(sent, patient)],
     mails: [recipient, `${patient.ins.matricule}@patient.mssante.fr`].map((to) => ({
       recipient: to,
@@ -113,7 +118,13 @@ const mailed: Writer = (hospital, patient, random) => {
       most: 1,
     })),
   };
-};
+}
+
+const mailed: Writer = (hospital, patient, random) =>
+  mailedLetter(hospital, patient, random, {
+    admission: admitted(hospital, patient),
+    pdf: letterPdf(documentTypes.lettreDeLiaison.label, ['Document d’essai.', 'Aucune personne réelle.']),
+  });
 
 /** A laboratory report and its correction. */
 const reported: Writer = (hospital, patient) => {
