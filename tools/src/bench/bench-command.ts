@@ -6,6 +6,7 @@ import { StackFault } from '../stack/stack-fault.js';
 import { workspaceRoot } from '../workspace.js';
 import { BenchOptions, type Bench, type Figure } from './bench.js';
 import { conditionsOf } from './conditions.js';
+import { backlog } from './backlog.bench.js';
 import { idle } from './idle.bench.js';
 import { consume } from './consume.bench.js';
 import { mail } from './mail.bench.js';
@@ -16,8 +17,20 @@ import { busyShare } from './process-costs.js';
 import { projection } from './projection.bench.js';
 import { keepReport, reportLines, summarise } from './report.js';
 import { search } from './search/search.bench.js';
+import { steady } from './steady.bench.js';
 
-const benches: readonly Bench[] = [idle, search, projection, pipeline, mail, consume, recovery, intake];
+const benches: readonly Bench[] = [
+  idle,
+  search,
+  projection,
+  pipeline,
+  mail,
+  consume,
+  recovery,
+  intake,
+  backlog,
+  steady,
+];
 
 /** `npm run bench -- <name> [--runs 3] [--profile documents,…] [options of the bench]`: a fresh platform, the runs, medians with their conditions. */
 export async function bench([name = '', ...args]: readonly string[]): Promise<number> {

@@ -50,12 +50,24 @@ export class HandedDocuments {
     );
   }
 
+  /** Says again who the next patient is (A31). Resolves once it is acknowledged. */
+  async update(connection: number): Promise<void> {
+    const { admissions, patient } = this.#turn();
+    const { message } = adt(admissions, 'A31', patient, 'qualifiee');
+    await acknowledged(this.#identity[connection % this.#identity.length] as MllpClient, message);
+  }
+
   /** The next document, of the next patient of the next legal entity. */
   write(options: (sender: Sender) => DocumentOptions): SentDocument {
+    const { documents, patient } = this.#turn();
+    return mdm(documents, patient, { insInCda: patient.ins, ...options(documents) });
+  }
+
+  #turn(): Place & { readonly patient: SyntheticPatient } {
     const turn = this.#next++;
     const place = this.#places[turn % this.#places.length] as Place;
     const patient = place.patients[Math.floor(turn / this.#places.length) % place.patients.length] as SyntheticPatient;
-    return mdm(place.documents, patient, { insInCda: patient.ins, ...options(place.documents) });
+    return { ...place, patient };
   }
 
   /** Resolves once it is acknowledged. @throws Error when it is refused */
