@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { request } from 'node:http';
+import { request, type ClientRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { embeddedPdf, readCda } from '@pfi/cda';
@@ -341,7 +341,9 @@ describe('the REST door of documents', () => {
   it('says 503 to a large document while others are under way, and takes small ones meanwhile', async () => {
     const served = await serve(documents);
     const { port } = served.getHttpServer().listen(0).address() as AddressInfo;
-    const announced = [1, 2, 3].map(() => {
+    const held: ClientRequest[] = [];
+    // Says that 20 MiB come, and sends none of them; one that found no room asks again.
+    const announce = (): void => {
       const open = request({
         ...{ port, method: 'POST', path: PATH },
         headers: {
@@ -350,15 +352,18 @@ describe('the REST door of documents', () => {
           'content-length': 20 * 1024 * 1024,
         },
       });
-      open.on('error', () => undefined).flushHeaders();
-      return open;
-    });
-    const filler = Buffer.concat([Buffer.from('%PDF-1.4\n%'), Buffer.alloc(1024 * 1024, 'x'), Buffer.from('\n')]);
+      open.on('response', announce).on('error', () => undefined);
+      open.flushHeaders();
+      held.push(open);
+    };
+    announce();
+    announce();
+    const filler = Buffer.concat([Buffer.from('%PDF-1.4\n%'), Buffer.alloc(9 * 1024 * 1024, 'x'), Buffer.from('\n')]);
     const large = { file: Buffer.concat([filler, PDF.subarray(9)]) };
     const busy = () => deposit({ metadata: metadataOf(freshPerson()), ...large, to: served });
     await eventually(async () => expect((await busy()).body).toMatchObject({ code: 'DEPOSITS_BUSY', status: 503 }));
     await deposit({ metadata: metadataOf(freshPerson()), to: served }).expect(202);
-    for (const open of announced) open.destroy();
+    for (const open of held) open.destroy();
     await eventually(async () => expect((await busy()).status).toBe(202));
     await served.close();
   });
