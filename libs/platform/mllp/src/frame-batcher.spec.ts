@@ -81,6 +81,25 @@ describe('lanes of frames', () => {
     release('c1');
   });
 
+  it('with a large frame have their turn, however much others send', async () => {
+    const { batches, submit, release } = held({ maxBatches: 1 });
+    void submit('a1', 'a');
+    await eventually(() => expect(batches).toHaveLength(1));
+    for (const [text, lane, bytes] of [
+      ['a2', 'a'],
+      ['b1', 'b'],
+      ['c1', 'c', 5_000_000],
+    ] as const)
+      void submit(text, lane, bytes);
+    release('a1');
+    await eventually(() => expect(batches).toHaveLength(2));
+    for (const lane of ['a', 'b']) void submit(`${lane}3`, lane);
+    release(batches[1]?.[0] ?? '');
+    await eventually(() => expect(batches).toHaveLength(3));
+    expect([...(batches[1] ?? []), ...(batches[2] ?? [])]).toContain('c1');
+    release(batches[2]?.[0] ?? '');
+  });
+
   it('close together: what runs is answered, the rest is not', async () => {
     const { batcher, batches, submit, release } = held({ maxBatches: 2 });
     const running = [submit('a1', 'a'), submit('b1', 'b')];

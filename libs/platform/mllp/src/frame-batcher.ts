@@ -98,8 +98,8 @@ export class FrameBatcher {
         ({ busy, waiting: [first] }) => !busy && first && this.#fits(first),
       );
       if (ready.length === 0) return;
-      const lanes = ready.slice(0, Math.ceil(ready.length / room));
-      const running = this.#run(lanes, this.#take(lanes)).finally(() => {
+      const { lanes, batch } = this.#take(ready.slice(0, Math.ceil(ready.length / room)));
+      const running = this.#run(lanes, batch).finally(() => {
         this.#running.delete(running);
         this.#startSoon();
       });
@@ -132,23 +132,26 @@ export class FrameBatcher {
     }
   }
 
-  /** What is still wanted of the next frames of these lanes, in order, within the limits. */
-  #take(lanes: readonly Lane[]): Waiting[] {
-    let bytes = 0;
+  /** What is still wanted of the next frames of these lanes, in order, within the limits; a lane that had no turn keeps its place. */
+  #take(lanes: readonly Lane[]): { readonly lanes: readonly Lane[]; readonly batch: readonly Waiting[] } {
     const room = this.#roomOfBatch();
     const batch: Waiting[] = [];
-    for (const { waiting } of lanes) {
+    let bytes = 0;
+    for (const [place, { waiting }] of lanes.entries()) {
+      const before = batch.length;
       if (waiting[0]) this.#waited(waiting[0]);
       while (waiting[0] && batch.length < this.#limits.maxFrames) {
         if (waiting[0].wanted()) {
           bytes += waiting[0].frame.bytes.length;
-          if (batch.length > 0 && bytes > room) return batch;
+          if (batch.length > 0 && bytes > room)
+            return { lanes: lanes.slice(0, place + (batch.length > before ? 1 : 0)), batch };
           batch.push(waiting[0]);
         } else waiting[0].answer(CLOSE);
         waiting.shift();
       }
+      if (batch.length === this.#limits.maxFrames) return { lanes: lanes.slice(0, place + 1), batch };
     }
-    return batch;
+    return { lanes, batch };
   }
 
   #waited({ since }: Waiting): void {
