@@ -90,6 +90,8 @@ async function othersSend({ admin, fail }: FaultContext, service: ServiceName): 
   if (age > 15) fail(`an event of ${service} has waited for ${Math.round(age)} s although others reach the broker`);
 }
 
+const PATIENCE_MS = 60_000;
+
 const volumeLost: Row = {
   id: 'T-B3',
   what: 'the whole volume of the broker is lost: every owner publishes its state again',
@@ -103,25 +105,30 @@ const volumeLost: Row = {
     rmSync(join(stack.stateDir, 'kafka', 'formatted'), { force: true });
     await stack.start('kafka');
     const bus = new KafkaEventBus({ brokers: stack.kafkaBrokers.split(','), clientId: 'pfi-faults' });
-    await bus.ensureTopics(Object.values(topics));
+    // A broker that has just begun may be up before it serves.
+    await insisting(performance.now() + PATIENCE_MS, () => bus.ensureTopics(Object.values(topics)));
     await bus.close();
     for (const service of ['identity', 'documents', 'dmp-gateway', 'mss-gateway']) await republish(context, service);
   },
 };
 
+/** Again and again until it does not fail, or the deadline has passed. */
+async function insisting<T>(deadline: number, work: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+      await delay(200);
+    }
+  }
+}
+
 async function republish({ api, stack, fail, note }: FaultContext, service: string): Promise<void> {
   const url = `${stack.url(service)}/internal/v1/republish`;
-  const deadline = performance.now() + 60_000;
-  const insist = async <Body>(path: string, init: RequestInit = {}) => {
-    for (;;) {
-      try {
-        return await api.exchange<Body>(path, init);
-      } catch (error) {
-        if (performance.now() > deadline) throw error;
-        await delay(200);
-      }
-    }
-  };
+  const deadline = performance.now() + PATIENCE_MS;
+  const insist = <Body>(path: string, init: RequestInit = {}) =>
+    insisting(deadline, () => api.exchange<Body>(path, init));
   const { status, body } = await insist<{ id: string }>(url, { method: 'POST' });
   if (status !== 202) return fail(`${service} did not publish its state again: ${status}`);
   for (;;) {
