@@ -6,6 +6,7 @@ import { KafkaEventBus } from '@pfi/platform-messaging';
 import { Kafka, logLevel } from 'kafkajs';
 import { schemas, type ServiceName } from '../../stack/environment.js';
 import { BrokerWay } from '../nemesis/broker-way.js';
+import { nobodyDies } from '../nemesis/survivors.js';
 import type { FaultContext, Row } from '../row.js';
 
 /** Runs `outage`, and demands that the doors went on taking messages meanwhile. */
@@ -27,12 +28,16 @@ const restarted: Row = {
     const outageMs = short ? 3_000 : random.pick([10_000, 10_000, 30_000, 120_000]);
     const signal = random.pick(['SIGTERM', 'SIGKILL'] as const);
     note(`${signal}, away for ${outageMs / 1_000} s`);
-    await doorsStayOpen(context, async () => {
-      if (signal === 'SIGKILL') await stack.kill('kafka', signal);
-      await stack.stop('kafka');
-      await delay(outageMs);
+    await nobodyDies(context, async () => {
+      await doorsStayOpen(context, async () => {
+        if (signal === 'SIGKILL') await stack.kill('kafka', signal);
+        await stack.stop('kafka');
+        await delay(outageMs);
+      });
+      await stack.start('kafka');
+      // Watchdogs, which had nobody to ask, look at each consumer again within half a minute.
+      await delay(outageMs >= 120_000 ? 35_000 : 1_000);
     });
-    await stack.start('kafka');
   },
 };
 
@@ -44,9 +49,11 @@ const frozen: Row = {
     const { stack, random, traffic, short } = context;
     await traffic.reaches(random.next() * 0.5);
     if (random.next() < 0.5) return cutOff(context);
-    await stack.kill('kafka', 'SIGSTOP');
-    await doorsStayOpen(context, () => delay(short ? 5_000 : 90_000));
-    await stack.kill('kafka', 'SIGCONT');
+    await nobodyDies(context, async () => {
+      await stack.kill('kafka', 'SIGSTOP');
+      await doorsStayOpen(context, () => delay(short ? 5_000 : 90_000));
+      await stack.kill('kafka', 'SIGCONT');
+    });
   },
 };
 

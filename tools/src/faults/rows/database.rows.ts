@@ -1,14 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
+import { nobodyDies } from '../nemesis/survivors.js';
 import type { FaultContext, Row } from '../row.js';
-
-/** What is disturbed here must not end any service. */
-async function nobodyDies({ stack, instances, fail }: FaultContext, disturb: () => Promise<void>): Promise<void> {
-  const starts = () => new Map(instances.all.map((name) => [name, stack.restarts(name)]));
-  const before = starts();
-  await disturb();
-  for (const [name, count] of starts()) if (count !== before.get(name)) fail(`${name} ended with the database`);
-}
 
 const restarted: Row = {
   id: 'T-P1',

@@ -11,7 +11,7 @@ describe('the watchdog of a consumer', () => {
   let checks = 0;
   let housekeeping: Housekeeping | undefined;
 
-  const start = (lag: () => Promise<number>): void => {
+  const start = (lag: () => Promise<number>, stuckLimitMs = 20): void => {
     fatal.length = 0;
     checks = 0;
     housekeeping = new Housekeeping({
@@ -26,7 +26,7 @@ describe('the watchdog of a consumer', () => {
       onFatal: (error) => fatal.push(error),
       logger: silentLogger,
       gapLimitMs: 3_600_000,
-      stuckLimitMs: 20,
+      stuckLimitMs,
       inboxRetentionDays: 45,
     });
     housekeeping.start();
@@ -43,6 +43,21 @@ describe('the watchdog of a consumer', () => {
     start(async () => 0);
     await until(() => checks > 10);
     expect(fatal).toEqual([]);
+  });
+
+  it('gives a consumer its time again once a broker that was away is back', async () => {
+    let away = true;
+    start(async () => {
+      if (away) throw new Error('down');
+      return 3;
+    }, 400);
+    const began = performance.now();
+    await until(() => performance.now() - began > 800);
+    away = false;
+    const seen = checks;
+    await until(() => checks > seen);
+    expect(fatal).toEqual([]);
+    await until(() => fatal.length > 0);
   });
 
   it('is quiet when the broker cannot be asked', async () => {

@@ -98,8 +98,8 @@ export class Housekeeping {
   }
 
   async #watch(): Promise<void> {
-    const { counter, lag, stuckLimitMs, onFatal } = this.#o;
-    if ((await lag()) === 0) counter.touch();
+    const { counter, stuckLimitMs, onFatal } = this.#o;
+    if ((await this.#lag()) === 0) counter.touch();
     else if (counter.snapshot.idleMs > stuckLimitMs) {
       onFatal(
         new MessagingError(
@@ -107,6 +107,16 @@ export class Housekeeping {
           `Le consommateur Kafka n’avance plus depuis ${Math.round(counter.snapshot.idleMs / 1_000)} s alors qu’il a du retard.`,
         ),
       );
+    }
+  }
+
+  /** While the bus is out of reach nobody can move: the time that counts begins once it is back. */
+  async #lag(): Promise<number> {
+    try {
+      return await this.#o.lag();
+    } catch (error) {
+      this.#o.counter.touch();
+      throw error;
     }
   }
 
