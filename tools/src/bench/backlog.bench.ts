@@ -1,14 +1,13 @@
 import { Simulator } from '../demo/player/index.js';
 import { shortDelays } from '../stack/short-delays.js';
 import { AcceptedDeposits } from './accepted-deposits.js';
-import type { Bench, Figure } from './bench.js';
+import type { Bench } from './bench.js';
 import { HandedDocuments, untilStill } from './handed-documents.js';
 import { underLoad } from './load.js';
-import { steadyTraffic, type SteadyResult } from './steady-traffic.js';
+import { ratesOf, steadyTraffic, trafficFigures } from './steady-traffic.js';
 
 const CONNECTIONS = 32;
 const ALONE_MS = 20_000;
-const ACK_P99_MS = 300;
 
 /** What waited for the DMP leaves while the hospital goes on. */
 export const backlog: Bench = {
@@ -18,12 +17,11 @@ export const backlog: Bench = {
   settings: shortDelays,
   async run({ stack, options, say, signal }) {
     const count = options.number('documents', 20_000);
-    const bytes = options.number('bytes', 60_000);
-    const rates = { admissions: options.number('admissions', 200), documents: options.number('rate', 20), bytes };
+    const rates = ratesOf(options, { admissions: 200, documents: 20 });
     const hospitals = new HandedDocuments(stack, CONNECTIONS);
     const accepted = new AcceptedDeposits(`http://127.0.0.1:${stack.ports.simAdmin}`);
     const simulator = new Simulator(stack.ports.simAdmin);
-    const write = () => hospitals.write(() => ({ minBytes: bytes }));
+    const write = () => hospitals.write(() => ({ minBytes: rates.bytes }));
     try {
       await hospitals.admitPatients();
       const alone = await steadyTraffic(hospitals, rates, AbortSignal.any([signal, AbortSignal.timeout(ALONE_MS)]));
@@ -46,8 +44,8 @@ export const backlog: Bench = {
       return [
         { name: 'left a second, new ones included', value: accepted.at.size / seconds, unit: '/s' },
         { name: 'until as many as had waited had left', value: seconds, unit: 's' },
-        ...figuresOf('alone,', alone),
-        ...figuresOf('while they leave,', result, { most: ACK_P99_MS }),
+        ...trafficFigures('alone,', alone, false),
+        ...trafficFigures('while they leave,', result, true),
       ];
     } finally {
       await accepted.close();
@@ -55,13 +53,3 @@ export const backlog: Bench = {
     }
   },
 };
-
-function figuresOf(when: string, { admissions, documents }: SteadyResult, p99?: { readonly most: number }): Figure[] {
-  const bounds = p99 ? { p99 } : {};
-  return [
-    { name: `${when} admissions`, value: admissions.perSecond, unit: '/s' },
-    ...admissions.latencies.figures(`${when} ack of admissions`, bounds),
-    { name: `${when} documents`, value: documents.perSecond, unit: '/s' },
-    ...documents.latencies.figures(`${when} ack of documents`, bounds),
-  ];
-}

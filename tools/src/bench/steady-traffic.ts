@@ -1,3 +1,4 @@
+import type { BenchOptions, Figure } from './bench.js';
 import type { HandedDocuments } from './handed-documents.js';
 import { underLoad, type LoadResult } from './load.js';
 
@@ -14,6 +15,23 @@ export interface SteadyResult {
 }
 
 const SENDERS = 16;
+const ACK_P99_MS = 300;
+
+/** As the options `--admissions --rate --bytes` say. */
+export const ratesOf = (options: BenchOptions, byDefault: Omit<Rates, 'bytes'>): Rates => ({
+  admissions: options.number('admissions', byDefault.admissions),
+  documents: options.number('rate', byDefault.documents),
+  bytes: options.number('bytes', 60_000),
+});
+
+/** Rates and waits; `bounded` when these waits must not miss their limit. */
+export function trafficFigures(when: string, traffic: SteadyResult, bounded: boolean): Figure[] {
+  const bounds = bounded ? { p99: { most: ACK_P99_MS } } : {};
+  return (['admissions', 'documents'] as const).flatMap((kind) => [
+    { name: `${when} ${kind}`, value: traffic[kind].perSecond, unit: '/s' },
+    ...traffic[kind].latencies.figures(`${when} ack of ${kind}`, bounds),
+  ]);
+}
 
 /** Admissions and documents at their pace, until `signal`. */
 export async function steadyTraffic(

@@ -5,12 +5,11 @@ import { shortDelays } from '../stack/short-delays.js';
 import type { Bench, Figure } from './bench.js';
 import { HandedDocuments } from './handed-documents.js';
 import { ProcessCosts, type ProcessCost } from './process-costs.js';
-import { steadyTraffic } from './steady-traffic.js';
+import { ratesOf, steadyTraffic, trafficFigures } from './steady-traffic.js';
 
 const CONNECTIONS = 32;
 const SAMPLE_MS = 5_000;
 const RSS_MB = 512;
-const ACK_P99_MS = 300;
 /** A last quarter that holds more than this much more than the second one still grows. */
 const FLAT = 1.1;
 
@@ -22,11 +21,7 @@ export const steady: Bench = {
   settings: shortDelays,
   async run({ stack, options, say, signal }) {
     const minutes = options.number('minutes', 30);
-    const rates = {
-      admissions: options.number('admissions', 100),
-      documents: options.number('rate', 30),
-      bytes: options.number('bytes', 60_000),
-    };
+    const rates = ratesOf(options, { admissions: 100, documents: 30 });
     const hospitals = new HandedDocuments(stack, CONNECTIONS);
     try {
       await hospitals.admitPatients();
@@ -41,12 +36,8 @@ export const steady: Bench = {
         if (samples.length % 60 === 0)
           say(`${Math.round((performance.now() - began) / 60_000)} min: ${told(samples.at(-1) ?? [])}`);
       }
-      const { admissions, documents } = await traffic;
       return [
-        { name: 'admissions', value: admissions.perSecond, unit: '/s' },
-        ...admissions.latencies.figures('ack of admissions', { p99: { most: ACK_P99_MS } }),
-        { name: 'documents', value: documents.perSecond, unit: '/s' },
-        ...documents.latencies.figures('ack of documents', { p99: { most: ACK_P99_MS } }),
+        ...trafficFigures('all along,', await traffic, true),
         ...services.flatMap((name) => memory(name, samples)),
       ];
     } finally {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { topics } from '@pfi/contracts';
 import { KafkaEventBus } from '@pfi/platform-messaging';
+import { eventually } from '@pfi/platform-testing';
 import { Kafka, logLevel } from 'kafkajs';
 import { schemas, type ServiceName } from '../../stack/environment.js';
 import { BrokerWay } from '../nemesis/broker-way.js';
@@ -98,6 +99,7 @@ async function othersSend({ admin, fail }: FaultContext, service: ServiceName): 
 }
 
 const PATIENCE_MS = 60_000;
+const ASK_MS = 200;
 
 const volumeLost: Row = {
   id: 'T-B3',
@@ -113,29 +115,17 @@ const volumeLost: Row = {
     await stack.start('kafka');
     const bus = new KafkaEventBus({ brokers: stack.kafkaBrokers.split(','), clientId: 'pfi-faults' });
     // A broker that has just begun may be up before it serves.
-    await insisting(performance.now() + PATIENCE_MS, () => bus.ensureTopics(Object.values(topics)));
+    await eventually(() => bus.ensureTopics(Object.values(topics)), { timeoutMs: PATIENCE_MS, everyMs: ASK_MS });
     await bus.close();
     for (const service of ['identity', 'documents', 'dmp-gateway', 'mss-gateway']) await republish(context, service);
   },
 };
 
-/** Again and again until it does not fail, or the deadline has passed. */
-async function insisting<T>(deadline: number, work: () => Promise<T>): Promise<T> {
-  for (;;) {
-    try {
-      return await work();
-    } catch (error) {
-      if (performance.now() > deadline) throw error;
-      await delay(200);
-    }
-  }
-}
-
 async function republish({ api, stack, fail, note }: FaultContext, service: string): Promise<void> {
   const url = `${stack.url(service)}/internal/v1/republish`;
   const deadline = performance.now() + PATIENCE_MS;
   const insist = <Body>(path: string, init: RequestInit = {}) =>
-    insisting(deadline, () => api.exchange<Body>(path, init));
+    eventually(() => api.exchange<Body>(path, init), { timeoutMs: deadline - performance.now(), everyMs: ASK_MS });
   const { status, body } = await insist<{ id: string }>(url, { method: 'POST' });
   if (status !== 202) return fail(`${service} did not publish its state again: ${status}`);
   for (;;) {

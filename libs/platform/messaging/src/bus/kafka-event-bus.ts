@@ -36,7 +36,7 @@ export interface KafkaEventBusOptions {
   readonly gatherMs?: number;
   /** First and longest delay before a postponed partition is tried again. Default 200 ms, 10 s. */
   readonly retryDelayMs?: { readonly first: number; readonly longest: number };
-  /** Silence after which the group gives this member's partitions to others. Default 10,000: twice what a handler may take. */
+  /** Silence after which the group gives this member's partitions to others; one whose handler runs is not silent. Default 10,000. */
   readonly sessionTimeoutMs?: number;
   /** Of topics created by `ensureTopics`. Default: the broker's own. */
   readonly replicationFactor?: number;
