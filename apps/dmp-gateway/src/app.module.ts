@@ -79,7 +79,7 @@ export function dmpGatewayParts(platform: ServicePlatform, config: DmpGatewayCon
         database: systemDatabase,
         queue: DEPOSIT_QUEUE,
         jobs,
-        pollMs: 1_000,
+        pollMs: 2_000,
         // While some exchange, as many prepare or write what became of theirs: the slots limit the exchanges.
         perOwner: 2 * dmp.concurrency.perOwner,
         concurrency: dmp.concurrency.total,

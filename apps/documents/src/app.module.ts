@@ -73,7 +73,7 @@ export function documentsParts(platform: ServicePlatform, config: DocumentsConfi
         database: platform.systemDatabase,
         queue: ZAM_QUEUE,
         jobs,
-        pollMs: 1_000,
+        pollMs: 2_000,
         // An address takes one message at a time; the others are those whose answer is being written.
         perOwner: 32,
         handler: (job: Parameters<ZamSender['handle']>[0]) => parts.zam.handle(job),

@@ -83,7 +83,7 @@ export function mssGatewayParts(platform: ServicePlatform, config: MssGatewayCon
         database: systemDatabase,
         queue: MAIL_QUEUE,
         jobs,
-        pollMs: 1_000,
+        pollMs: 2_000,
         gatherMs: 20,
         // While some exchange, as many prepare or write what became of theirs: the slots limit the exchanges.
         perOwner: 2 * mss.concurrency.perOwner,

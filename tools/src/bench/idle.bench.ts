@@ -2,6 +2,9 @@ import { performance } from 'node:perf_hooks';
 import type { Bench, Figure } from './bench.js';
 import { ProcessCosts } from './process-costs.js';
 
+/** Once the start is over: what it compiled and collected then is not what an idle platform burns. */
+const SETTLED_MS = 30_000;
+
 /** The platform with nothing to do: what it holds and what it burns. */
 export const idle: Bench = {
   name: 'idle',
@@ -9,7 +12,7 @@ export const idle: Bench = {
   options: ['seconds'],
   async run({ stack, options, signal }) {
     const seconds = options.number('seconds', 30);
-    await pause(5_000, signal);
+    await pause(SETTLED_MS, signal);
     const costs = new ProcessCosts(stack);
     const began = performance.now();
     await pause(seconds * 1000, signal);

@@ -90,6 +90,7 @@ function serverProperties(options: KafkaOptions, dataDir: string): string {
     'metadata.max.idle.interval.ms': 0,
     'num.io.threads': 2,
     'num.network.threads': 1,
+    'group.coordinator.threads': 1,
   };
   return Object.entries(values)
     .map(([name, value]) => `${name}=${value}\n`)

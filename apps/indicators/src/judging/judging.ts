@@ -15,7 +15,7 @@ export interface JudgingOptions {
   /** Tells when the stored verdicts were given by other definitions. */
   readonly definitionsHash: string;
   readonly logger: Logger;
-  /** Looks by itself this often, for what other instances wrote. Default 1 s. */
+  /** Looks by itself this often, for what other instances wrote. Default 2 s. */
   readonly pollMs?: number;
   /** Rest after a turn, in which further events on the same stays come together. Default 400 ms. */
   readonly restMs?: number;
@@ -46,7 +46,7 @@ export class Judging {
   /** Returns at once. */
   start(): void {
     this.#running = true;
-    this.#poll = setInterval(() => this.wake(), this.#o.pollMs ?? 1_000);
+    this.#poll = setInterval(() => this.wake(), this.#o.pollMs ?? 2_000);
     this.#turn = this.#guarded(() => this.#adoptDefinitions());
   }
 

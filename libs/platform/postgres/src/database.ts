@@ -64,6 +64,8 @@ export class Database {
       extra: {
         max: options.poolSize ?? 10,
         connectionTimeoutMillis: options.acquireTimeoutMs ?? 2_000,
+        // polls that meet by chance need a second connection every few seconds, and to sign in costs more than to stay
+        idleTimeoutMillis: 60_000,
         statement_timeout: statementTimeout,
         lock_timeout: options.lockTimeoutMs ?? 2_000,
         idle_in_transaction_session_timeout: options.idleInTransactionTimeoutMs ?? 10_000,

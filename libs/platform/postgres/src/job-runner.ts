@@ -85,7 +85,6 @@ export class JobRunner {
     if (this.running) return;
     this.running = true;
     this.poll = setInterval(() => this.wake(), this.options.pollMs);
-    this.renewal = setInterval(() => void this.renew(), this.options.leaseMs / 3);
     this.wake();
   }
 
@@ -150,7 +149,7 @@ export class JobRunner {
     const all = Promise.all([...this.runs.values()].map((run) => run.finished)).then(() => true);
     const ended = await Promise.race([all, deadline]);
     clearTimeout(timer);
-    clearInterval(this.renewal);
+    this.endRenewal();
     if (!ended) for (const run of this.runs.values()) run.abort.abort();
     return ended;
   }
@@ -177,10 +176,12 @@ export class JobRunner {
   private launch(job: ClaimedJob, leasedAt: number): void {
     const run: Run = { job, abort: new AbortController(), leasedAt, settled: false, finished: Promise.resolve() };
     this.runs.set(job.leaseToken, run);
+    this.renewal ??= setInterval(() => void this.renew(), this.options.leaseMs / 3);
     run.finished = this.run(run)
       .catch((error: unknown) => this.report(error, job))
       .finally(() => {
         this.runs.delete(job.leaseToken);
+        if (this.runs.size === 0) this.endRenewal();
         // a place is free, and the next of the same order may run
         this.wakeSoon();
       });
@@ -240,9 +241,14 @@ export class JobRunner {
     }
   }
 
+  /** Only leases in hand are renewed: each tick wakes an idle process. */
+  private endRenewal(): void {
+    clearInterval(this.renewal);
+    this.renewal = undefined;
+  }
+
   private async renew(): Promise<void> {
     const runs = [...this.runs.values()];
-    if (runs.length === 0) return;
     const { database, leaseMs } = this.options;
     const leasedAt = performance.now();
     try {

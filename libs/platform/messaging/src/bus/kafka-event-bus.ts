@@ -4,7 +4,7 @@ import { MessagingError } from '../errors.js';
 import { type MessagingLogger, silentLogger } from '../logger.js';
 import { EventBus, type OutgoingRecord, type Subscription, type SubscriptionOptions } from './event-bus.js';
 import { KafkaSubscription } from './kafka-subscription.js';
-import { stopIdleTimer } from './kafkajs-idle-timer.js';
+import { stopIdleTimers } from './kafkajs-idle-timers.js';
 import { kafkajsLog } from './kafkajs-log.js';
 
 const { CompressionTypes, Kafka, logLevel, Partitioners } = kafkajs;
@@ -58,7 +58,7 @@ export class KafkaEventBus extends EventBus {
 
   constructor(options: KafkaEventBusOptions) {
     super();
-    stopIdleTimer();
+    stopIdleTimers();
     this.#options = options;
     this.topicPrefix = options.topicPrefix ?? '';
     this.#logger = options.logger ?? silentLogger;
