@@ -135,23 +135,23 @@ export class FrameBatcher {
   /** What is still wanted of the next frames of these lanes, in order, within the limits; a lane that had no turn keeps its place. */
   #take(lanes: readonly Lane[]): { readonly lanes: readonly Lane[]; readonly batch: readonly Waiting[] } {
     const room = this.#roomOfBatch();
+    const hadTurn = new Set<Lane>();
     const batch: Waiting[] = [];
     let bytes = 0;
-    for (const [place, { waiting }] of lanes.entries()) {
-      const before = batch.length;
-      if (waiting[0]) this.#waited(waiting[0]);
-      while (waiting[0] && batch.length < this.#limits.maxFrames) {
-        if (waiting[0].wanted()) {
-          bytes += waiting[0].frame.bytes.length;
-          if (batch.length > 0 && bytes > room)
-            return { lanes: lanes.slice(0, place + (batch.length > before ? 1 : 0)), batch };
-          batch.push(waiting[0]);
-        } else waiting[0].answer(CLOSE);
-        waiting.shift();
+    for (const lane of lanes) {
+      if (lane.waiting[0]) this.#waited(lane.waiting[0]);
+      for (let next = lane.waiting[0]; next; next = lane.waiting[0]) {
+        if (next.wanted()) {
+          bytes += next.frame.bytes.length;
+          const full = batch.length === this.#limits.maxFrames || (batch.length > 0 && bytes > room);
+          if (full) return { lanes: [...hadTurn], batch };
+          batch.push(next);
+        } else next.answer(CLOSE);
+        lane.waiting.shift();
+        hadTurn.add(lane);
       }
-      if (batch.length === this.#limits.maxFrames) return { lanes: lanes.slice(0, place + 1), batch };
     }
-    return { lanes, batch };
+    return { lanes: [...hadTurn], batch };
   }
 
   #waited({ since }: Waiting): void {

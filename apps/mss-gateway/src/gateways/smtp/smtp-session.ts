@@ -1,6 +1,6 @@
-import { Readable } from 'node:stream';
 import { statusOf, type SmtpAnswer, type SmtpStage } from '@pfi/mss-core';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
+import { Handover } from './handover.js';
 import type { SmtpChannelOptions } from './smtp-channel.js';
 
 /** One mail, one recipient: what one says of it is the other's. */
@@ -172,26 +172,6 @@ export class SmtpSession {
     if (this.#closed) return;
     this.#closed = true;
     for (const listener of this.#onClosed.splice(0)) listener();
-  }
-}
-
-/** The bytes of a mail as the library asks for them: knows how far they went. */
-class Handover extends Readable {
-  begun = false;
-  /** All of it is on its way, the final dot too. */
-  whole = false;
-  #at = 0;
-
-  constructor(private readonly bytes: Buffer) {
-    super({ highWaterMark: 256 * 1024 });
-  }
-
-  override _read(size: number): void {
-    this.begun = true;
-    const slice = this.bytes.subarray(this.#at, this.#at + size);
-    this.#at += slice.length;
-    this.push(slice.length > 0 ? slice : null);
-    if (slice.length === 0) this.whole = true;
   }
 }
 
