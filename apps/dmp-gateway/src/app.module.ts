@@ -1,16 +1,15 @@
 import type { DynamicModule } from '@nestjs/common';
 import { dmpClaimSchema } from '@pfi/contracts';
-import { GoAheadClient, RequestsCheck } from '@pfi/platform-go-ahead';
+import { DeliveryRequests, DeliveryRequestsConsumer, GoAheadClient, RequestsCheck } from '@pfi/platform-go-ahead';
 import { MachineTokens } from '@pfi/platform-http';
 import { CircuitBreaker, Database, DestinationSlots, JobRunner } from '@pfi/platform-postgres';
 import { circuitSettings, TenantAudit, type ServiceParts, type ServicePlatform } from '@pfi/platform-service';
 import { runInTrace } from '@pfi/platform-telemetry';
 import type { DmpGatewayConfig } from './config.js';
-import { DeliveriesConsumer } from './consumers/deliveries.consumer.js';
 import { Deposit, DMP_DESTINATION, MAX_UNEXPECTED } from './deposit/deposit.js';
 import { depositParts } from './deposit/deposit.parts.js';
 import { DepositLedger } from './deposit/deposit-ledger.js';
-import { DEPOSIT_QUEUE, DepositRequests } from './deposit/deposit-requests.js';
+import { DEPOSIT_QUEUE, depositRequests } from './deposit/deposit-requests.js';
 import { DmpConnections } from './gateways/dmp-connection.js';
 import { outcomesRepublication } from './deposit/republication.js';
 import { SubmissionsController } from './http/submissions.controller.js';
@@ -63,13 +62,13 @@ export function dmpGatewayParts(platform: ServicePlatform, config: DmpGatewayCon
   });
   const module: DynamicModule = {
     module: DmpGatewayModule,
-    controllers: [DeliveriesConsumer, SubmissionsController],
+    controllers: [DeliveryRequestsConsumer, SubmissionsController],
     providers: [
       { provide: Database, useValue: database },
       { provide: TenantAudit, useValue: platform.audit },
       { provide: SubmissionRepository, useValue: repository },
       { provide: CircuitBreaker, useValue: breaker },
-      { provide: DepositRequests, useValue: new DepositRequests(ght, repository, jobs) },
+      { provide: DeliveryRequests, useValue: depositRequests(ght, repository, jobs) },
     ],
   };
   return {

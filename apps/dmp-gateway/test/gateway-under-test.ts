@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DmpClaim, EventEnvelope } from '@pfi/contracts';
 import { uuidToOid } from '@pfi/health';
-import type { GoAhead } from '@pfi/platform-go-ahead';
+import type { DeliveryRequests, GoAhead } from '@pfi/platform-go-ahead';
 import { Outbox } from '@pfi/platform-messaging';
 import { CircuitBreaker, DestinationSlots, JobQueue, JobRunner, type Database } from '@pfi/platform-postgres';
 import { createTestDatabase, type TestDatabase } from '@pfi/platform-postgres/testing';
@@ -14,7 +14,7 @@ import { eventually, freePort, testAuthority, type PemPair, type TestAuthority }
 import { Deposit, MAX_UNEXPECTED, type DepositParts } from '../src/deposit/deposit.js';
 import { DepositLedger } from '../src/deposit/deposit-ledger.js';
 import { depositParts } from '../src/deposit/deposit.parts.js';
-import { DEPOSIT_QUEUE, DepositRequests } from '../src/deposit/deposit-requests.js';
+import { DEPOSIT_QUEUE, depositRequests } from '../src/deposit/deposit-requests.js';
 import { DmpConnections } from '../src/gateways/dmp-connection.js';
 import { migrations } from '../src/persistence/migrations/index.js';
 import { SubmissionRepository, type Submission } from '../src/persistence/submission.repository.js';
@@ -76,7 +76,7 @@ export class TestGroup {
   readonly #stopping: (() => Promise<unknown>)[] = [];
   readonly #jobs = new JobQueue();
   readonly #repository = new SubmissionRepository();
-  readonly #requests: DepositRequests;
+  readonly #requests: DeliveryRequests;
 
   private constructor(
     readonly site: Site,
@@ -87,7 +87,7 @@ export class TestGroup {
   ) {
     this.owner = `ej:${finess}`;
     this.ght = new Ght(parseGhtFile(JSON.stringify(ghtText(finess, changes)), { env: {} }));
-    this.#requests = new DepositRequests(this.ght, this.#repository, this.#jobs);
+    this.#requests = depositRequests(this.ght, this.#repository, this.#jobs);
     this.documents = {
       claim: async (deliveryId): Promise<GoAhead<DmpClaim>> => {
         const code = this.stops.get(deliveryId)?.shift();

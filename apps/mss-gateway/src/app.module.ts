@@ -1,13 +1,12 @@
 import type { DynamicModule } from '@nestjs/common';
 import { mailClaimSchema } from '@pfi/contracts';
-import { GoAheadClient, RequestsCheck } from '@pfi/platform-go-ahead';
+import { DeliveryRequests, DeliveryRequestsConsumer, GoAheadClient, RequestsCheck } from '@pfi/platform-go-ahead';
 import { MachineTokens } from '@pfi/platform-http';
 import { CircuitBreaker, Database, DestinationSlots, JobRunner } from '@pfi/platform-postgres';
 import { circuitSettings, TenantAudit, type ServiceParts, type ServicePlatform } from '@pfi/platform-service';
 import { Ght } from '@pfi/platform-settings';
 import { runInTrace } from '@pfi/platform-telemetry';
 import type { MssGatewayConfig } from './config.js';
-import { DeliveriesConsumer } from './consumers/deliveries.consumer.js';
 import { Directory } from './gateways/annuaire/directory.js';
 import { MailboxAccesses } from './gateways/mailbox-access.js';
 import { SmtpConnections } from './gateways/smtp/smtp-connections.js';
@@ -19,7 +18,7 @@ import { MailboxWatch } from './reception/mailbox-watch.js';
 import { Reception } from './reception/reception.js';
 import { MailBuilder } from './sending/mail-builder.js';
 import { MailLedger, type Job } from './sending/mail-ledger.js';
-import { MAIL_QUEUE, MailRequests } from './sending/mail-requests.js';
+import { MAIL_QUEUE, mailRequests } from './sending/mail-requests.js';
 import { Mailing, MAX_UNEXPECTED, SMTP_DESTINATION } from './sending/mailing.js';
 import { Patience } from './sending/patience.js';
 import { outcomesRepublication } from './sending/republication.js';
@@ -65,7 +64,7 @@ export function mssGatewayParts(platform: ServicePlatform, config: MssGatewayCon
   });
   const module: DynamicModule = {
     module: MssGatewayModule,
-    controllers: [DeliveriesConsumer, MessagesController, MailboxesController],
+    controllers: [DeliveryRequestsConsumer, MessagesController, MailboxesController],
     providers: [
       { provide: Database, useValue: database },
       { provide: Ght, useValue: ght },
@@ -73,7 +72,7 @@ export function mssGatewayParts(platform: ServicePlatform, config: MssGatewayCon
       { provide: MessageRepository, useValue: repository },
       { provide: ReceivedMailRepository, useValue: receivedMails },
       { provide: CircuitBreaker, useValue: breaker },
-      { provide: MailRequests, useValue: new MailRequests(ght, repository, jobs) },
+      { provide: DeliveryRequests, useValue: mailRequests(ght, repository, jobs) },
     ],
   };
   return {

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EventEnvelope, MailClaim } from '@pfi/contracts';
-import type { GoAhead } from '@pfi/platform-go-ahead';
+import type { DeliveryRequests, GoAhead } from '@pfi/platform-go-ahead';
 import { Outbox } from '@pfi/platform-messaging';
 import { CircuitBreaker, DestinationSlots, JobQueue, JobRunner, type Database } from '@pfi/platform-postgres';
 import { createTestDatabase, type TestDatabase } from '@pfi/platform-postgres/testing';
@@ -20,7 +20,7 @@ import { receive } from '../src/reception/received.js';
 import { Reception } from '../src/reception/reception.js';
 import { MailBuilder } from '../src/sending/mail-builder.js';
 import { MailLedger } from '../src/sending/mail-ledger.js';
-import { MAIL_QUEUE, MailRequests } from '../src/sending/mail-requests.js';
+import { MAIL_QUEUE, mailRequests } from '../src/sending/mail-requests.js';
 import { Mailing, MAX_UNEXPECTED, type MailingParts } from '../src/sending/mailing.js';
 import { Patience } from '../src/sending/patience.js';
 import { sampleClaim, type ClaimChanges } from './claims.js';
@@ -78,7 +78,7 @@ export class TestGroup {
   readonly #stopping: (() => Promise<unknown>)[] = [];
   readonly #jobs = new JobQueue();
   readonly #repository = new MessageRepository();
-  readonly #requests: MailRequests;
+  readonly #requests: DeliveryRequests;
 
   private constructor(
     readonly site: Site,
@@ -92,7 +92,7 @@ export class TestGroup {
     this.mailbox = `pfi@ej-${finess}.mssante.fr`;
     this.ght = testGht(finess, this.mailbox, changes);
     this.accesses = new MailboxAccesses(this.ght, secretsDir);
-    this.#requests = new MailRequests(this.ght, this.#repository, this.#jobs);
+    this.#requests = mailRequests(this.ght, this.#repository, this.#jobs);
     this.reception = new Reception(site.service, this.#repository, new ReceivedMailRepository(), new Outbox());
     this.documents = {
       claim: async (deliveryId): Promise<GoAhead<MailClaim>> => {

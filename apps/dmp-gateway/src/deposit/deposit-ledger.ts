@@ -1,3 +1,4 @@
+import type { DeliveryJob } from '@pfi/platform-go-ahead';
 import type { Outbox } from '@pfi/platform-messaging';
 import {
   done,
@@ -13,14 +14,13 @@ import {
 } from '@pfi/platform-postgres';
 import { meter } from '@pfi/platform-telemetry';
 import type { Intent, Move, Submission, SubmissionRepository } from '../persistence/submission.repository.js';
-import type { DepositJob } from './deposit-requests.js';
 import { outcomeEvent, type FinalOutcome } from './outcome-events.js';
 
 const ended = meter('pfi-dmp-gateway').createCounter('pfi_dmp_deposits', {
   description: 'Deposits that came to an end, by outcome and code',
 });
 
-export type Job = RunningJob<DepositJob>;
+export type Job = RunningJob<DeliveryJob>;
 
 /** Why, and until when, a deposit waits. `unknown` = bytes may have been taken. */
 export type Wait = Pick<Move, 'code' | 'looked' | 'errorAnswer'> & {

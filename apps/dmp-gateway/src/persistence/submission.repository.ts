@@ -1,5 +1,10 @@
 import type { DeliveryOperation, DmpClaim } from '@pfi/contracts';
-import { lostRequestsSql, type LostRequest, type RequestInFlight } from '@pfi/platform-go-ahead';
+import {
+  lostRequestsSql,
+  type LostRequest,
+  type RequestedDelivery,
+  type RequestInFlight,
+} from '@pfi/platform-go-ahead';
 import type { Tx } from '@pfi/platform-postgres';
 
 export type SubmissionState = 'ready' | 'sending' | 'unknown' | 'accepted' | 'refused' | 'cancelled' | 'parked';
@@ -70,20 +75,6 @@ export interface Move {
   readonly errorAnswer?: boolean;
 }
 
-export type NewSubmission = Pick<
-  Submission,
-  | 'deliveryId'
-  | 'owner'
-  | 'establishment'
-  | 'documentId'
-  | 'lineageId'
-  | 'request'
-  | 'operation'
-  | 'submissionSetId'
-  | 'submissionUuid'
-  | 'entryUuid'
->;
-
 type Row = Record<string, unknown>;
 
 const toSubmission = (row: Row): Submission =>
@@ -131,7 +122,7 @@ export class SubmissionRepository {
    * Takes requests in. A delivery asked for again keeps its ids; one that was cancelled, refused or parked becomes ready, or unknown
    * when its document may be there; one whose outcome is not known yet keeps waiting for it.
    */
-  async request(tx: Tx, submissions: readonly NewSubmission[]): Promise<void> {
+  async request(tx: Tx, submissions: readonly RequestedDelivery<'dmp'>[]): Promise<void> {
     await tx.query(
       `INSERT INTO submission AS known (delivery_id, owner, establishment, document_id, lineage_id, request, operation, state, submission_set_id, submission_uuid, entry_uuid)
        SELECT n.delivery_id, n.owner, n.establishment, n.document_id, n.lineage_id, n.request, n.operation, 'ready', n.set_id, n.set_uuid, n.entry_uuid

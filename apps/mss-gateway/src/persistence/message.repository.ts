@@ -1,6 +1,11 @@
 import type { DeliveryOperation } from '@pfi/contracts';
 import type { MessageState } from '@pfi/mss-core';
-import { lostRequestsSql, type LostRequest, type RequestInFlight } from '@pfi/platform-go-ahead';
+import {
+  lostRequestsSql,
+  type LostRequest,
+  type RequestedDelivery,
+  type RequestInFlight,
+} from '@pfi/platform-go-ahead';
 import type { Tx } from '@pfi/platform-postgres';
 import { toMessage, type Row } from './message-row.js';
 
@@ -43,21 +48,6 @@ export interface Message {
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }
-
-export type NewMessage = Pick<
-  Message,
-  | 'deliveryId'
-  | 'owner'
-  | 'establishment'
-  | 'documentId'
-  | 'lineageId'
-  | 'channel'
-  | 'request'
-  | 'operation'
-  | 'submissionSetId'
-  | 'submissionUuid'
-  | 'entryUuid'
->;
 
 /** What is about to leave. */
 export interface Intent {
@@ -102,7 +92,7 @@ const LOST = lostRequestsSql('message', ['ready', 'sending', 'unknown'], 'mail')
 /** Messages, always inside the caller's transaction. */
 export class MessageRepository {
   /** Takes requests in. A delivery asked for again keeps its ids; one that had come to a bad end is ready again. */
-  async request(tx: Tx, messages: readonly NewMessage[]): Promise<void> {
+  async request(tx: Tx, messages: readonly RequestedDelivery<MailChannel>[]): Promise<void> {
     await tx.query(
       `INSERT INTO message AS known (delivery_id, owner, establishment, document_id, lineage_id, channel, request, operation, state, submission_set_id, submission_uuid, entry_uuid)
        SELECT n.delivery_id, n.owner, n.establishment, n.document_id, n.lineage_id, n.channel, n.request, n.operation, 'ready', n.set_id, n.set_uuid, n.entry_uuid

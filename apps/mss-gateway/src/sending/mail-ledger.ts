@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { DeliveryJob } from '@pfi/platform-go-ahead';
 import type { Outbox } from '@pfi/platform-messaging';
 import {
   DatabaseBusy,
@@ -16,14 +17,13 @@ import {
 } from '@pfi/platform-postgres';
 import { meter } from '@pfi/platform-telemetry';
 import type { Intent, Message, MessageRepository, Move } from '../persistence/message.repository.js';
-import type { MailJob } from './mail-requests.js';
 import { outcomeEvent, type SendingOutcome } from './outcome-events.js';
 
 const ended = meter('pfi-mss-gateway').createCounter('pfi_mss_mails', {
   description: 'Mails whose sending came to an end, by outcome and code',
 });
 
-export type Job = RunningJob<MailJob>;
+export type Job = RunningJob<DeliveryJob>;
 
 /** Why, and until when, a mail waits. `unknown` = the operator may have taken it. */
 export interface Wait {
