@@ -6,8 +6,7 @@ export type MessagingErrorCode =
   | 'EVENT_INVALID'
   | 'EVENT_TOO_LARGE'
   | 'HANDLER_TIMEOUT'
-  | 'CONSUMER_STUCK'
-  | 'CONSUMER_CRASHED';
+  | 'CONSUMER_STUCK';
 
 const kinds: Record<MessagingErrorCode, ErrorKind> = {
   TOPIC_MISSING: 'unavailable',
@@ -16,7 +15,6 @@ const kinds: Record<MessagingErrorCode, ErrorKind> = {
   EVENT_TOO_LARGE: 'invalid',
   HANDLER_TIMEOUT: 'unavailable',
   CONSUMER_STUCK: 'unavailable',
-  CONSUMER_CRASHED: 'unavailable',
 };
 
 export class MessagingError extends DomainError {

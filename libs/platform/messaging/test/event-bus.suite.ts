@@ -24,16 +24,13 @@ const texts = (batches: readonly { value: Buffer }[]): string[] => batches.map((
 export function describeEventBus(name: string, makeBus: () => EventBus, sessionMs: number): void {
   describe(`${name} as an event bus`, () => {
     let bus: EventBus;
-    const fail = (error: Error): void => {
-      throw error;
-    };
     const newTopic = async (partitions?: number): Promise<string> => {
       const topic = `suite.${randomUUID()}`;
       await bus.ensureTopics([topicOf(topic, partitions)]);
       return topic;
     };
     const subscribe = (topic: string, handler: SubscriptionOptions['handler'], groupId: string = randomUUID()) =>
-      bus.subscribe({ groupId, topics: [topic], handler, onFatal: fail });
+      bus.subscribe({ groupId, topics: [topic], handler });
 
     beforeAll(() => {
       bus = makeBus();

@@ -249,14 +249,17 @@ describe('KafkaStrategy in a Nest application, on Kafka and PostgreSQL', () => {
     expect(await parked()).toEqual([]);
   });
 
-  it('parks an event whose handler exceeds its limit', async () => {
+  it('parks an event whose handler exceeds its limit, and tries it again by itself', async () => {
     const [slow, quick] = [newLineage(), newLineage()];
     await send({ lineageId: slow, sequence: 1, value: 'hang' }, { lineageId: quick, sequence: 1 });
-    await start({ handlerLimitMs: 100 });
+    const { script } = await start({ handlerLimitMs: 100 });
     await settle(quick, ['1']);
     await until(async () => (await parked()).length === 1);
     expect((await parked())[0]).toMatchObject({ code: 'HANDLER_TIMEOUT', aggregate: slow });
     expect(await effects(slow)).toEqual([]);
+    script.poisonous = false;
+    await settle(slow, ['hang']);
+    expect(await parked()).toEqual([]);
   });
 
   it('parks a handled event that breaks its contract, records without envelope, and unknown owners', async () => {

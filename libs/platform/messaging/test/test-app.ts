@@ -13,7 +13,7 @@ interface Thing {
   value: string;
 }
 
-/** What a test wants of the handlers; values `poison…` fail while `poisonous`, `busy…` meet a locked row, `hang…` never end. */
+/** What a test wants of the handlers; values `poison…` fail while `poisonous`, `busy…` meet a locked row, `hang…` do not end. */
 export class Script {
   poisonous = true;
   /** Size of each batch that a handler was given. */
@@ -52,7 +52,7 @@ class ThingsController {
       events.map(({ payload }) => payload.value),
     ]);
     for (const { payload } of events) {
-      if (payload.value.startsWith('hang')) await new Promise(() => undefined);
+      if (payload.value.startsWith('hang') && this.script.poisonous) await new Promise(() => undefined);
       if (payload.value.startsWith('busy') && this.script.poisonous) throw new DatabaseBusy(new Error('locked'));
       if (!payload.value.startsWith('poison') || !this.script.poisonous) continue;
       if (payload.value === 'poison-code') throw new PfiError('TEST_REFUSED', 'invalid', 'Refusé par le test.');

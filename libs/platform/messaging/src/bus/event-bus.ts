@@ -38,8 +38,6 @@ export interface SubscriptionOptions {
   /** Names without the prefix. A topic that does not exist is refused with TOPIC_MISSING. */
   readonly topics: readonly string[];
   readonly handler: BatchHandler;
-  /** The consumer is dead and does not come back by itself. */
-  readonly onFatal: (error: Error) => void;
 }
 
 export interface Subscription {

@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Admin, Consumer, EachBatchPayload, IHeaders, Kafka } from 'kafkajs';
 import { GroupedCalls } from '@pfi/platform-postgres';
-import { MessagingError } from '../errors.js';
 import type { MessagingLogger } from '../logger.js';
 import type { BusBatch, BusRecord, Subscription, SubscriptionOptions } from './event-bus.js';
 import { type RetryDelay, retryDelay } from './retry-delay.js';
@@ -24,7 +23,7 @@ export interface KafkaSubscriptionOptions extends SubscriptionOptions {
  */
 export class KafkaSubscription implements Subscription {
   readonly #options: KafkaSubscriptionOptions;
-  readonly #consumer: Consumer;
+  #consumer: Consumer;
   readonly #groupId: string;
   readonly #inHand = new Set<Promise<void>>();
   readonly #failures = new Map<string, number>();
@@ -34,6 +33,11 @@ export class KafkaSubscription implements Subscription {
   /** Partitions of this member by topic, once it has joined. */
   #assigned: Readonly<Record<string, readonly number[]>> | undefined;
   #paused = false;
+  /** What is paused or resumed before goes to the group when the member joins it. */
+  #joined = false;
+  /** The present consumer ended for good, and has no successor yet. */
+  #over = false;
+  #beginning: Promise<void> | undefined;
   /** Monotonic, ms: when the first batch of the present fetch was begun. */
   #fetchBegan = 0;
   readonly #leaving = new AbortController();
@@ -42,11 +46,16 @@ export class KafkaSubscription implements Subscription {
   constructor(options: KafkaSubscriptionOptions) {
     this.#options = options;
     this.#groupId = options.prefix + options.groupId;
-    this.#consumer = options.kafka.consumer({
+    this.#consumer = this.#newConsumer();
+  }
+
+  #newConsumer(): Consumer {
+    const { kafka, sessionTimeoutMs } = this.#options;
+    const consumer = kafka.consumer({
       groupId: this.#groupId,
       allowAutoTopicCreation: false,
-      sessionTimeout: options.sessionTimeoutMs,
-      heartbeatInterval: Math.min(3_000, options.sessionTimeoutMs / 3),
+      sessionTimeout: sessionTimeoutMs,
+      heartbeatInterval: Math.min(3_000, sessionTimeoutMs / 3),
       // A fetch with nothing to give lasts this long, and a paused member sleeps it before it sees a resume. Idle fetches are most of
       // what an idle platform burns; longer ones would hear of a rebalance, and end at SIGTERM, later.
       maxWaitTimeInMs: 2_500,
@@ -54,23 +63,20 @@ export class KafkaSubscription implements Subscription {
       metadataMaxAge: 20_000,
       retry: { initialRetryTime: 100, maxRetryTime: 5_000, retries: 5, restartOnFailure: async () => true },
     });
+    consumer.on(consumer.events.CRASH, ({ payload }) => {
+      this.#joined = false;
+      if (!payload.restart && consumer === this.#consumer) this.#ended(payload.error);
+    });
+    consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
+      this.#joined = true;
+      this.#assigned = payload.memberAssignment;
+      if (this.#paused) consumer.pause(this.#prefixedTopics());
+    });
+    return consumer;
   }
 
   async start(): Promise<void> {
     const consumer = this.#consumer;
-    consumer.on(consumer.events.CRASH, ({ payload }) => {
-      if (payload.restart) return;
-      this.#options.onFatal(
-        new MessagingError(
-          'CONSUMER_CRASHED',
-          `Le consommateur Kafka ${this.#groupId} s’est arrêté et ne redémarre pas seul.`,
-          { cause: payload.error },
-        ),
-      );
-    });
-    consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
-      this.#assigned = payload.memberAssignment;
-    });
     await consumer.connect();
     await consumer.subscribe({
       topics: this.#options.topics.map((topic) => this.#options.prefix + topic),
@@ -84,16 +90,47 @@ export class KafkaSubscription implements Subscription {
     });
   }
 
+  /**
+   * What kafkajs holds to be final seldom is, such as a coordinator that is not there yet on a broker that has just begun: it gives up
+   * for good then, where a whole process would begin again only to ask the same.
+   */
+  #ended(error: Error): void {
+    this.#over = true;
+    this.#options.logger.warn({ groupId: this.#groupId, error: error.name }, 'consumer gave up, another one begins');
+    this.#beginning ??= this.#beginAgain();
+  }
+
+  async #beginAgain(): Promise<void> {
+    for (let failures = 1; this.#over && !this.#closing; failures += 1) {
+      const wait = retryDelay(this.#options.retryDelayMs, failures);
+      await delay(wait, undefined, { signal: this.#leaving.signal }).catch(() => undefined);
+      if (this.#closing) return;
+      this.#over = false;
+      this.#consumer = this.#newConsumer();
+      try {
+        await this.start();
+      } catch (error) {
+        this.#over = true;
+        this.#options.logger.warn(
+          { groupId: this.#groupId, failures, error: (error as Error).name },
+          'consumer not begun',
+        );
+        await this.#consumer.disconnect().catch(() => undefined);
+      }
+    }
+    this.#beginning = undefined;
+  }
+
   pause(): void {
     if (this.#paused) return;
     this.#paused = true;
-    this.#consumer.pause(this.#prefixedTopics());
+    if (this.#joined) this.#consumer.pause(this.#prefixedTopics());
   }
 
   resume(): void {
     if (!this.#paused) return;
     this.#paused = false;
-    this.#consumer.resume(this.#prefixedTopics());
+    if (this.#joined) this.#consumer.resume(this.#prefixedTopics());
   }
 
   async lag(): Promise<number> {
@@ -125,7 +162,7 @@ export class KafkaSubscription implements Subscription {
   async #leave(): Promise<void> {
     for (const timer of this.#timers) clearTimeout(timer);
     this.#leaving.abort();
-    await Promise.allSettled(this.#inHand);
+    await Promise.allSettled([...this.#inHand, this.#beginning]);
     await this.#consumer.disconnect();
     this.#options.onClosed();
   }

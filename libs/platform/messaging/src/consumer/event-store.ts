@@ -160,8 +160,13 @@ export class EventStore {
   }
 
   /** Events parked under this code that were tried fewer times than that, oldest first. */
-  async busy(tx: Tx, code: string, attempts: number, limit: number): Promise<{ id: string; owner: string }[]> {
-    return tx.query(BUSY, [this.consumer, code, attempts, limit]);
+  async busy(
+    tx: Tx,
+    codes: readonly string[],
+    attempts: number,
+    limit: number,
+  ): Promise<{ id: string; owner: string }[]> {
+    return tx.query(BUSY, [this.consumer, codes, attempts, limit]);
   }
 
   async purgeInbox(tx: Tx, days: number, limit: number): Promise<number> {
@@ -244,7 +249,7 @@ DO UPDATE SET code = EXCLUDED.code, text_fr = EXCLUDED.text_fr, attempts = parke
 
 const BUSY = `
 SELECT id, owner FROM parked_event
-WHERE consumer = $1 AND code = $2 AND attempts < $3 AND replayed_at IS NULL AND event_id IS NOT NULL
+WHERE consumer = $1 AND code = ANY ($2::text[]) AND attempts < $3 AND replayed_at IS NULL AND event_id IS NOT NULL
 ORDER BY parked_at, id LIMIT $4`;
 
 const PARK = `

@@ -25,7 +25,7 @@ const PURGE_EVERY_MS = 600_000;
 const ROWS = 1_000;
 const BUSY_ROWS = 100;
 const BUSY_ATTEMPTS = 20;
-const databaseBusy = 'DATABASE_BUSY';
+const BUSY_CODES = ['DATABASE_BUSY', 'HANDLER_TIMEOUT'];
 
 /** What happens beside the flow: parks what waited too long, forgets the old inbox, and watches that the consumer moves. */
 export class Housekeeping {
@@ -86,10 +86,10 @@ export class Housekeeping {
     }
   }
 
-  /** A row that was locked for too long is no fault of the event: until it has been tried often, nobody needs to act. */
+  /** A row that was locked for too long, or a machine that was too slow, is no fault of the event: until it was tried often, nobody needs to act. */
   async #tryBusyAgain(): Promise<void> {
     const { store, systemDatabase, replay } = this.#o;
-    const busy = await systemDatabase.transaction([], (tx) => store.busy(tx, databaseBusy, BUSY_ATTEMPTS, BUSY_ROWS));
+    const busy = await systemDatabase.transaction([], (tx) => store.busy(tx, BUSY_CODES, BUSY_ATTEMPTS, BUSY_ROWS));
     for (const [owner, events] of Map.groupBy(busy, (event) => event.owner))
       await replay(
         owner,

@@ -30,7 +30,7 @@ export interface KafkaStrategyOptions {
   readonly orderingOf?: (topic: string) => Ordering;
   /** Runs a handler inside the trace of the first event of its batch. Default: a plain call. */
   readonly runInTrace?: <T>(name: string, traceparent: string | undefined, work: () => Promise<T>) => Promise<T>;
-  /** The consumer is dead or stuck. Default: log and exit with code 1. */
+  /** The consumer is stuck, or cannot begin. Default: log and exit with code 1. */
   readonly onFatal?: (error: Error) => void;
   readonly logger?: MessagingLogger;
   /** Records of one partition handled at once. Default 200. */
@@ -153,7 +153,6 @@ export class KafkaStrategy extends Server implements CustomTransportStrategy {
           groupId: this.#options.groupId,
           topics,
           handler: (batch) => this.#handle(batch),
-          onFatal: (error) => this.#fatal(error),
         });
         if (this.#closed.signal.aborted) await subscription.close();
         else this.#running(subscription);
