@@ -23,6 +23,8 @@ export interface FaultsOptions {
   /** Of the first run of each row; the next ones follow. */
   readonly seed: number;
   readonly short: boolean;
+  /** Of each service; half of the runs with one, half with two unless said. */
+  readonly instances?: 1 | 2 | undefined;
   readonly say: (line: string) => void;
 }
 
@@ -31,7 +33,7 @@ const DOUBLED = ['identity', 'documents', 'dmp-gateway', 'mss-gateway'] as const
 /** The delays of the journeys, and a ledger that is drawn more often than each minute. */
 const settings = { ...shortDelays, PFI_DELAY_LEDGER: 'PT3S', PFI_DELAY_LEDGER_TRANSIT: 'PT45S' };
 
-/** `npm run test:faults -- [--rows T-K1,T-D3] [--seeds 20] [--seed 123] [--short]` */
+/** `npm run test:faults -- [--rows T-K1,T-D3] [--seeds 20] [--seed 123] [--instances 2] [--short]` */
 export async function faults(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
     args: [...args],
@@ -39,6 +41,7 @@ export async function faults(args: readonly string[]): Promise<number> {
       rows: { type: 'string' },
       seeds: { type: 'string' },
       seed: { type: 'string' },
+      instances: { type: 'string' },
       short: { type: 'boolean', default: false },
     },
   });
@@ -48,6 +51,7 @@ export async function faults(args: readonly string[]): Promise<number> {
     seeds: number('seeds', values.seeds, short ? 2 : 20),
     seed: number('seed', values.seed, randomInt(1, 1_000_000)),
     short,
+    instances: instancesNamed(values.instances),
     say,
   };
   let tally: Tally | undefined;
@@ -77,10 +81,12 @@ export async function shortFaults(tell: (line: string) => void, signal: AbortSig
   }
 }
 
-/** Half of the runs with one instance of each service, half with two. Each run counts as one test. Rejects when interrupted. */
+/** Half of the runs with one instance of each service, half with two, unless all have the same number. Each run counts as one test. Rejects when interrupted. */
 export async function runFaults(stack: Stack, options: FaultsOptions, signal: AbortSignal): Promise<Tally> {
   const results: RunResult[] = [];
-  options.say(`seeds from ${options.seed}: play one again with --rows <row> --seeds 1 --seed <seed>`);
+  options.say(
+    `seeds from ${options.seed}: play one again with --rows <row> --seeds 1 --seed <seed> --instances <inst.>`,
+  );
   options.say(heading());
   const tell = (one: RunResult) => {
     results.push(one);
@@ -99,26 +105,26 @@ export async function runFaults(stack: Stack, options: FaultsOptions, signal: Ab
 
 async function playAll(
   stack: Stack,
-  { rows: played, seeds, seed, short }: FaultsOptions,
+  { rows: played, seeds, seed, short, instances: all }: FaultsOptions,
   signal: AbortSignal,
   tell: (result: RunResult) => void,
 ): Promise<void> {
   const instances = new Instances(stack);
   const ground: Ground = { stack, instances, hospitals: hospitalsOf(stack), short };
-  const single = Math.ceil(seeds / 2);
-  for (const [from, to] of [
-    [0, single],
-    [single, seeds],
+  const single = all === undefined ? Math.ceil(seeds / 2) : all === 1 ? seeds : 0;
+  for (const [from, to, doubled] of [
+    [0, single, false],
+    [single, seeds, true],
   ] as const) {
     if (from === to) continue;
-    if (from > 0) await instances.double(DOUBLED);
+    if (doubled) await instances.double(DOUBLED);
     const open: Promise<void>[] = [];
     for (const row of played) {
       for (let number = from; number < to && !signal.aborted; number += 1) {
         const told = (await play(ground, row, seed + number)).result.then(tell);
         // a short run goes on meanwhile: what is left of one row is then disturbed by the next one too
         if (short) open.push(told);
-        else await told;
+        else await told.then(() => instances.whole());
       }
     }
     await Promise.all(open);
@@ -132,6 +138,12 @@ export function rowsNamed(text: string | undefined): readonly Row[] {
     if (row) return row;
     throw new StackFault(`unknown row "${id}": ${rows.map((one) => one.id).join(', ')}`);
   });
+}
+
+function instancesNamed(text: string | undefined): 1 | 2 | undefined {
+  if (text === undefined) return undefined;
+  if (text === '1' || text === '2') return text === '1' ? 1 : 2;
+  throw new StackFault('--instances must be 1 or 2');
 }
 
 function number(name: string, text: string | undefined, otherwise: number): number {

@@ -34,6 +34,15 @@ export class Instances {
 
   /** Resolves when every process is there again. */
   async ready(): Promise<void> {
-    await Promise.all(['postgres', 'kafka', ...this.all].map((name) => this.#stack.whenReady(name)));
+    await Promise.all(this.#processes.map((name) => this.#stack.whenReady(name)));
+  }
+
+  /** Starts what a disturbance that failed left down: the next one must not find the traces of this one. */
+  async whole(): Promise<void> {
+    await Promise.all(this.#processes.map((name) => this.#stack.start(name)));
+  }
+
+  get #processes(): readonly string[] {
+    return ['postgres', 'kafka', ...this.all];
   }
 }
