@@ -65,7 +65,7 @@ export class KafkaSubscription implements Subscription {
     });
     consumer.on(consumer.events.CRASH, ({ payload }) => {
       this.#joined = false;
-      if (!payload.restart && consumer === this.#consumer) this.#ended(payload.error);
+      if (!payload.restart) this.#ended(payload.error);
     });
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
       this.#joined = true;
@@ -124,13 +124,22 @@ export class KafkaSubscription implements Subscription {
   pause(): void {
     if (this.#paused) return;
     this.#paused = true;
-    if (this.#joined) this.#consumer.pause(this.#prefixedTopics());
+    this.#tell('pause');
   }
 
   resume(): void {
     if (!this.#paused) return;
     this.#paused = false;
-    if (this.#joined) this.#consumer.resume(this.#prefixedTopics());
+    this.#tell('resume');
+  }
+
+  #tell(what: 'pause' | 'resume'): void {
+    if (!this.#joined) return;
+    try {
+      this.#consumer[what](this.#prefixedTopics());
+    } catch {
+      // It is just ending: the next one is told when it joins.
+    }
   }
 
   async lag(): Promise<number> {
