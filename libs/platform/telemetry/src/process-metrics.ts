@@ -2,7 +2,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { meter } from './metrics.js';
 
 /** Each tick wakes an idle process; what is shorter holds nobody up. */
-const RESOLUTION_MS = 500;
+const RESOLUTION_MS = 200;
 
 let observed = false;
 
