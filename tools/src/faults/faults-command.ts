@@ -142,7 +142,8 @@ export function rowsNamed(text: string | undefined): readonly Row[] {
 
 function instancesNamed(text: string | undefined): 1 | 2 | undefined {
   if (text === undefined) return undefined;
-  if (text === '1' || text === '2') return text === '1' ? 1 : 2;
+  if (text === '1') return 1;
+  if (text === '2') return 2;
   throw new StackFault('--instances must be 1 or 2');
 }
 

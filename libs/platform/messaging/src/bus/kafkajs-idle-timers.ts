@@ -17,7 +17,8 @@ interface RequestQueueClass {
 }
 
 const RequestQueueClass = createRequire(import.meta.url)('kafkajs/src/network/requestQueue') as RequestQueueClass;
-const ofKafkajs = { ...methodsOf(RequestQueueClass) };
+const { scheduleCheckPendingRequests, scheduleRequestTimeoutCheck } = RequestQueueClass.prototype;
+const ofKafkajs = { scheduleCheckPendingRequests, scheduleRequestTimeoutCheck };
 
 /** A request is given up this part of its time too late at most. */
 const LATE = 1 / 10;
@@ -40,11 +41,6 @@ export function stopIdleTimers(): void {
       if (!this.isConnected()) this.destroy();
     }, this.requestTimeout * LATE);
   };
-}
-
-function methodsOf({ prototype }: RequestQueueClass): RequestQueueClass['prototype'] {
-  const { scheduleCheckPendingRequests, scheduleRequestTimeoutCheck } = prototype;
-  return { scheduleCheckPendingRequests, scheduleRequestTimeoutCheck };
 }
 
 export { ofKafkajs, RequestQueueClass };
