@@ -103,7 +103,7 @@ export class Judging {
   async #drain(): Promise<void> {
     const { systemDatabase } = this.#o;
     for (;;) {
-      const owners = await systemDatabase.transaction([], ownersTouched);
+      const owners = await ownersTouched(systemDatabase);
       if (owners.length === 0) break;
       let taken = 0;
       for (const owner of owners) taken += await this.#judgeOwner(owner);

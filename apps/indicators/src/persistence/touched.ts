@@ -1,4 +1,4 @@
-import type { Tx } from '@pfi/platform-postgres';
+import type { Reading, Tx } from '@pfi/platform-postgres';
 
 export type TouchedKind = 'patient' | 'stay' | 'lineage';
 
@@ -36,6 +36,6 @@ export async function takeTouched(tx: Tx, owner: string, limit: number): Promise
 }
 
 /** Owners that have something to judge; asked by the system role, which sees all of them. */
-export async function ownersTouched(tx: Tx): Promise<string[]> {
-  return (await tx.query<{ owner: string }>(`SELECT DISTINCT owner FROM touched`)).map(({ owner }) => owner);
+export async function ownersTouched(reading: Reading): Promise<string[]> {
+  return (await reading.query<{ owner: string }>(`SELECT DISTINCT owner FROM touched`)).map(({ owner }) => owner);
 }

@@ -5,8 +5,8 @@ import type { DataSourceOptions } from 'typeorm';
 import { PfiError } from '@pfi/health';
 import { isConsequence, isRepeatable, isUnreachable, toDatabaseError } from './database-errors.js';
 import { sqlName } from './owner-policy.sql.js';
-import { RunningTransaction } from './running-transaction.js';
-import type { Tx } from './tx.js';
+import { prepared, RunningTransaction } from './running-transaction.js';
+import type { Reading, Tx } from './tx.js';
 import { typeParsers } from './type-parsers.js';
 
 export interface DatabaseOptions {
@@ -38,8 +38,8 @@ export interface DatabaseOptions {
   readonly onError?: (error: unknown) => void;
 }
 
-/** A pool of one role on one schema, where every statement runs inside a transaction that names its scopes. */
-export class Database {
+/** A pool of one role on one schema. Statements run inside a transaction that names its scopes; a look that needs none goes by itself. */
+export class Database implements Reading {
   private constructor(
     readonly dataSource: DataSource,
     private readonly pool: Pool,
@@ -104,6 +104,18 @@ export class Database {
         if (run >= this.repeats || !isRepeatable(error)) throw toDatabaseError(error);
         await new Promise((resume) => setTimeout(resume, Math.random() * 10 * 2 ** run));
       }
+    }
+  }
+
+  /**
+   * One statement by itself, in no scope: a look of the system role, which takes one round trip and not the three of a transaction.
+   * It must not write. Raises DATABASE_UNAVAILABLE and DATABASE_BUSY.
+   */
+  async query<Row = Record<string, unknown>>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
+    try {
+      return (await this.pool.query(prepared(text, values))).rows as Row[];
+    } catch (error) {
+      throw toDatabaseError(error);
     }
   }
 

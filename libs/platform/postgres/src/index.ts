@@ -1,7 +1,7 @@
 export { Database } from './database.js';
 export type { DatabaseOptions } from './database.js';
 export { DatabaseBusy, DatabaseUnavailable } from './database-errors.js';
-export type { Tx } from './tx.js';
+export type { Reading, Tx } from './tx.js';
 export { ownerPolicy, systemPolicy, SCOPES_SQL, SYSTEM_ROLE_SQL } from './owner-policy.sql.js';
 export type { OwnerPolicyOptions } from './owner-policy.sql.js';
 export { standardTables, STANDARD_TABLES } from './standard-tables.sql.js';

@@ -1,6 +1,6 @@
 import { PfiError } from '@pfi/health';
 import type { JobOutcome } from './job.types.js';
-import type { Tx } from './tx.js';
+import type { Reading, Tx } from './tx.js';
 
 /** What a claim returns: a job row and the lease under which it was taken. */
 export interface ClaimedJob {
@@ -30,12 +30,21 @@ WHERE id IN (
 )`;
 
 // The owners that have ready work are found by jumping through the index; each gives at most what its share still allows.
-const claim = `WITH RECURSIVE owners (owner) AS (
+const owners = `owners (owner) AS (
   (SELECT owner FROM job WHERE queue = $1 AND state = 'ready' ORDER BY owner LIMIT 1)
   UNION ALL
   SELECT (SELECT j.owner FROM job j WHERE j.queue = $1 AND j.state = 'ready' AND j.owner > o.owner ORDER BY j.owner LIMIT 1)
   FROM owners o WHERE o.owner IS NOT NULL
-), picked AS (
+)`;
+
+const due = `WITH RECURSIVE ${owners}
+SELECT 1 FROM owners o WHERE EXISTS (
+  SELECT FROM job j WHERE j.queue = $1 AND j.owner = o.owner AND j.state = 'ready' AND j.run_at <= now())
+UNION ALL
+SELECT 1 WHERE EXISTS (SELECT FROM job WHERE queue = $1 AND state = 'running' AND lease_until < now())
+LIMIT 1`;
+
+const claim = `WITH RECURSIVE ${owners}, picked AS (
   SELECT p.id FROM owners o
   LEFT JOIN unnest($2::text[], $3::int[]) AS busy (owner, jobs) ON busy.owner = o.owner
   CROSS JOIN LATERAL (
@@ -67,6 +76,11 @@ export interface ClaimRequest {
   readonly leaseMs: number;
   /** Gives back first what runners have let expire. */
   readonly expire: boolean;
+}
+
+/** Whether a claim may find something: a due job (though it may have to wait for another), or a lease that expired. Takes nothing. */
+export async function anyDue(reading: Reading, queue: string): Promise<boolean> {
+  return (await reading.query(due, [queue])).length > 0;
 }
 
 /** Takes due jobs, oldest first. */

@@ -1,11 +1,17 @@
 import { createHash } from 'node:crypto';
-import type { PoolClient, QueryResult } from 'pg';
+import type { PoolClient, QueryConfig, QueryResult } from 'pg';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import type { Tx } from './tx.js';
 
 // statements built at run time must not fill the server's memory
 const MAX_NAMED_STATEMENTS = 1_000;
 const statementNames = new Map<string, string>();
+
+/** A statement under the name by which a connection keeps it prepared. */
+export function prepared(text: string, values: readonly unknown[]): QueryConfig {
+  const name = statementName(text);
+  return { ...(name === undefined ? {} : { name }), text, values: values as unknown[] };
+}
 
 function statementName(text: string): string | undefined {
   const known = statementNames.get(text);
@@ -75,8 +81,7 @@ export class RunningTransaction implements Tx {
   private async run(text: string, values: readonly unknown[]): Promise<QueryResult> {
     this.assertRunning();
     try {
-      const name = statementName(text);
-      return await this.client.query({ ...(name === undefined ? {} : { name }), text, values: values as unknown[] });
+      return await this.client.query(prepared(text, values));
     } catch (error) {
       this.failure ??= error;
       throw error;

@@ -1,15 +1,19 @@
 import type { EntityManager } from 'typeorm';
 
+/** What a look needs: a transaction, or a `Database` for one statement by itself. */
+export interface Reading {
+  /** Rows of one statement, sent as a named prepared statement. `int8` comes as a number, `timestamptz` as a Date. */
+  query<Row = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<Row[]>;
+}
+
 /**
  * One running transaction; no longer usable once the work that received it has ended. Statements are sent at once and run in the
  * order in which they were asked for, so those that do not need each other's answers may be asked for together (`Promise.all`):
  * they cost one round trip.
  */
-export interface Tx {
+export interface Tx extends Reading {
   /** The scopes it was opened with. */
   readonly scopes: readonly string[];
-  /** Rows of one statement, sent as a named prepared statement. `int8` comes as a number, `timestamptz` as a Date. */
-  query<Row = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<Row[]>;
   /** Number of rows that one statement touched. */
   execute(text: string, values?: readonly unknown[]): Promise<number>;
   /**

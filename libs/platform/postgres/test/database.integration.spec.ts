@@ -81,6 +81,7 @@ describe('owners', () => {
     const one = await test.open(schema, { poolSize: 1 });
     await one.transaction([owner], (tx) => tx.execute(insert, [randomUUID(), owner, '750000001']));
     expect(await one.dataSource.query('SELECT id FROM stay')).toEqual([]);
+    expect(await one.query('SELECT id FROM stay')).toEqual([]);
     const failing = one.transaction([owner], (tx) => tx.query('SELECT 1 / 0'));
     await expect(failing).rejects.toThrow();
     expect(await one.dataSource.query('SELECT id FROM stay')).toEqual([]);
@@ -130,6 +131,31 @@ describe('owners', () => {
     await expect(system.transaction([owner], (tx) => tx.query('SELECT FROM aggregate_sequence'))).rejects.toThrow(
       /permission denied/,
     );
+  });
+});
+
+describe('a look by itself', () => {
+  it('has the rows of the system role, and values', async () => {
+    const system = await test.open(schema, { role: 'system' });
+    const owner = newOwner();
+    await database.transaction([owner], (tx) =>
+      tx.execute(
+        `INSERT INTO outbox (id, owner, topic, type, aggregate, sequence, payload) VALUES ($1, $2, 't', 't.v1', $3, 1, '{}')`,
+        [randomUUID(), owner, randomUUID()],
+      ),
+    );
+    expect(await system.query('SELECT owner, sequence FROM outbox WHERE owner = $1', [owner])).toEqual([
+      { owner, sequence: 1 },
+    ]);
+  });
+
+  it('fails like a transaction, and leaves the pool as good as before', async () => {
+    const one = await test.open(schema, { poolSize: 1, statementTimeoutMs: 200 });
+    await expect(one.query('SELECT pg_sleep(5)')).rejects.toBeInstanceOf(DatabaseBusy);
+    await expect(one.query('SELECT pg_terminate_backend(pg_backend_pid())')).rejects.toBeInstanceOf(
+      DatabaseUnavailable,
+    );
+    expect(await one.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
   });
 });
 

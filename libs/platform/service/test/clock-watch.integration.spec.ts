@@ -1,5 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { done, JobQueue, JobRunner, sqlMigration, standardTables, type Database } from '@pfi/platform-postgres';
+import {
+  done,
+  JobQueue,
+  JobRunner,
+  sqlMigration,
+  standardTables,
+  type Database,
+  type Reading,
+} from '@pfi/platform-postgres';
 import { createTestDatabase, type TestDatabase } from '@pfi/platform-postgres/testing';
 import { prometheusText } from '@pfi/platform-telemetry';
 import { eventually } from '@pfi/platform-testing';
@@ -20,7 +28,7 @@ afterEach(() => Promise.all(watches.splice(0).map((watch) => watch.stop())));
 afterAll(() => server.drop());
 
 /** A process whose clock may be moved. */
-function process_(shiftMs = 0, of: Pick<Database, 'transaction'> = database) {
+function process_(shiftMs = 0, of: Reading = database) {
   const clock = { shiftMs };
   const lines: string[] = [];
   const keep = (_fields: object, text: string): void => void lines.push(text);
@@ -59,9 +67,9 @@ describe('a clock', () => {
   });
 
   it('that jumps may not date from that very moment, whether or not PostgreSQL answers', async () => {
-    const away = { transaction: () => Promise.reject(new Error('away')) };
-    let answering: Pick<Database, 'transaction'> = database;
-    const { clock, watch } = process_(0, { transaction: (scopes, work) => answering.transaction(scopes, work) });
+    const away: Reading = { query: () => Promise.reject(new Error('away')) };
+    let answering: Reading = database;
+    const { clock, watch } = process_(0, { query: (text, values) => answering.query(text, values) });
     await watch.start();
     answering = away;
     clock.shiftMs = HOUR;
@@ -71,8 +79,8 @@ describe('a clock', () => {
   });
 
   it('that nobody could compare yet may not date', async () => {
-    let answering: Pick<Database, 'transaction'> = { transaction: () => Promise.reject(new Error('away')) };
-    const { watch } = process_(0, { transaction: (scopes, work) => answering.transaction(scopes, work) });
+    let answering: Reading = { query: () => Promise.reject(new Error('away')) };
+    const { watch } = process_(0, { query: (text, values) => answering.query(text, values) });
     await watch.start();
     expect(watch.mayDate).toBe(false);
     answering = database;

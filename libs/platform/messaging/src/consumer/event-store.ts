@@ -1,4 +1,4 @@
-import type { Tx } from '@pfi/platform-postgres';
+import type { Reading, Tx } from '@pfi/platform-postgres';
 import type { IncomingEvent, RawEvent } from './incoming-event.js';
 import type { ParkReason } from './park-reasons.js';
 
@@ -155,18 +155,18 @@ export class EventStore {
   }
 
   /** Aggregates with an event that has waited too long. */
-  async overdue(tx: Tx, limit: number): Promise<{ owner: string; aggregate: string }[]> {
-    return tx.query(OVERDUE, [this.consumer, limit]);
+  async overdue(reading: Reading, limit: number): Promise<{ owner: string; aggregate: string }[]> {
+    return reading.query(OVERDUE, [this.consumer, limit]);
   }
 
   /** Events parked under this code that were tried fewer times than that, oldest first. */
   async busy(
-    tx: Tx,
+    reading: Reading,
     codes: readonly string[],
     attempts: number,
     limit: number,
   ): Promise<{ id: string; owner: string }[]> {
-    return tx.query(BUSY, [this.consumer, codes, attempts, limit]);
+    return reading.query(BUSY, [this.consumer, codes, attempts, limit]);
   }
 
   async purgeInbox(tx: Tx, days: number, limit: number): Promise<number> {

@@ -75,7 +75,7 @@ export class Housekeeping {
 
   async #parkOverdue(): Promise<void> {
     const { store, systemDatabase, logger, counter } = this.#o;
-    const overdue = await systemDatabase.transaction([], (tx) => store.overdue(tx, ROWS));
+    const overdue = await store.overdue(systemDatabase, ROWS);
     for (const { owner, aggregate } of overdue) {
       const parked = await systemDatabase.transaction([], async (tx) => {
         await store.lockPositions(tx, owner, new Map([[aggregate, baseAt(0)]]));
@@ -89,7 +89,7 @@ export class Housekeeping {
   /** A row that was locked for too long, or a machine that was too slow, is no fault of the event: until it was tried often, nobody needs to act. */
   async #tryBusyAgain(): Promise<void> {
     const { store, systemDatabase, replay } = this.#o;
-    const busy = await systemDatabase.transaction([], (tx) => store.busy(tx, BUSY_CODES, BUSY_ATTEMPTS, BUSY_ROWS));
+    const busy = await store.busy(systemDatabase, BUSY_CODES, BUSY_ATTEMPTS, BUSY_ROWS);
     for (const [owner, events] of Map.groupBy(busy, (event) => event.owner))
       await replay(
         owner,

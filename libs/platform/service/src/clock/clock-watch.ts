@@ -1,5 +1,5 @@
 import { PfiError } from '@pfi/health';
-import type { Database } from '@pfi/platform-postgres';
+import type { Reading } from '@pfi/platform-postgres';
 import { meter, type Logger } from '@pfi/platform-telemetry';
 import {
   offsetOf,
@@ -22,12 +22,12 @@ export class ClockOff extends PfiError {
 }
 
 export interface ClockWatchOptions {
-  readonly database: Pick<Database, 'transaction'>;
+  readonly database: Reading;
   readonly limits: ClockLimits;
   readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>;
   /** Between two comparisons with PostgreSQL. Default 10 s. */
   readonly everyMs?: number;
-  /** Between two looks for a jump, which cost nothing. Default 1 s. */
+  /** Between two looks for a jump, which ask nobody. Default 2 s. */
   readonly lookMs?: number;
   /** ms, as `Date.now` gives them. */
   readonly wall?: () => number;
@@ -52,7 +52,7 @@ export class ClockWatch {
   #timers: NodeJS.Timeout[] = [];
 
   constructor(options: ClockWatchOptions) {
-    this.#options = { everyMs: 10_000, lookMs: 1_000, wall: () => Date.now(), ...options };
+    this.#options = { everyMs: 10_000, lookMs: 2_000, wall: () => Date.now(), ...options };
   }
 
   /** Resolves after the first comparison, made or failed. */
@@ -95,18 +95,15 @@ export class ClockWatch {
 
   async #compare(): Promise<void> {
     try {
-      const samples = await this.#options.database.transaction([], async (tx) => {
-        const taken: ClockSample[] = [];
-        for (let number = 0; number < SAMPLES; number += 1) {
-          const askedAt = this.#options.wall();
-          const since = performance.now();
-          const [row] = await tx.query<{ at: number }>(
-            'SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS at',
-          );
-          if (row) taken.push({ askedAt, roundTripMs: performance.now() - since, serverAt: row.at });
-        }
-        return taken;
-      });
+      const samples: ClockSample[] = [];
+      for (let number = 0; number < SAMPLES; number += 1) {
+        const askedAt = this.#options.wall();
+        const since = performance.now();
+        const [row] = await this.#options.database.query<{ at: number }>(
+          'SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS at',
+        );
+        if (row) samples.push({ askedAt, roundTripMs: performance.now() - since, serverAt: row.at });
+      }
       const offset = offsetOf(samples);
       if (!offset) return;
       this.#measured = { ...offset, wallAhead: this.#wallAhead() };
