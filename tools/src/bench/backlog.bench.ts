@@ -4,7 +4,7 @@ import { AcceptedDeposits } from './accepted-deposits.js';
 import type { Bench } from './bench.js';
 import { HandedDocuments, untilStill } from './handed-documents.js';
 import { underLoad } from './load.js';
-import { ratesOf, steadyTraffic, trafficFigures } from './steady-traffic.js';
+import { IN_TIME, ratesOf, steadyTraffic, trafficFigures } from './steady-traffic.js';
 
 const CONNECTIONS = 32;
 const ALONE_MS = 20_000;
@@ -44,8 +44,8 @@ export const backlog: Bench = {
       return [
         { name: 'left a second, new ones included', value: accepted.at.size / seconds, unit: '/s' },
         { name: 'until as many as had waited had left', value: seconds, unit: 's' },
-        ...trafficFigures('alone,', alone, false),
-        ...trafficFigures('while they leave,', result, true),
+        ...trafficFigures('alone,', alone),
+        ...trafficFigures('while they leave,', result, IN_TIME),
       ];
     } finally {
       await accepted.close();

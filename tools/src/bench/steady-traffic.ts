@@ -15,7 +15,8 @@ export interface SteadyResult {
 }
 
 const SENDERS = 16;
-const ACK_P99_MS = 300;
+/** What these waits must not miss. */
+export const IN_TIME = { p99: { most: 300 } } as const;
 
 /** As the options `--admissions --rate --bytes` say. */
 export const ratesOf = (options: BenchOptions, byDefault: Omit<Rates, 'bytes'>): Rates => ({
@@ -24,9 +25,8 @@ export const ratesOf = (options: BenchOptions, byDefault: Omit<Rates, 'bytes'>):
   bytes: options.number('bytes', 60_000),
 });
 
-/** Rates and waits; `bounded` when these waits must not miss their limit. */
-export function trafficFigures(when: string, traffic: SteadyResult, bounded: boolean): Figure[] {
-  const bounds = bounded ? { p99: { most: ACK_P99_MS } } : {};
+/** Rates and waits. */
+export function trafficFigures(when: string, traffic: SteadyResult, bounds: Partial<typeof IN_TIME> = {}): Figure[] {
   return (['admissions', 'documents'] as const).flatMap((kind) => [
     { name: `${when} ${kind}`, value: traffic[kind].perSecond, unit: '/s' },
     ...traffic[kind].latencies.figures(`${when} ack of ${kind}`, bounds),

@@ -5,7 +5,7 @@ import { shortDelays } from '../stack/short-delays.js';
 import type { Bench, Figure } from './bench.js';
 import { HandedDocuments } from './handed-documents.js';
 import { ProcessCosts, type ProcessCost } from './process-costs.js';
-import { ratesOf, steadyTraffic, trafficFigures } from './steady-traffic.js';
+import { IN_TIME, ratesOf, steadyTraffic, trafficFigures } from './steady-traffic.js';
 
 const CONNECTIONS = 32;
 const SAMPLE_MS = 5_000;
@@ -37,7 +37,7 @@ export const steady: Bench = {
           say(`${Math.round((performance.now() - began) / 60_000)} min: ${told(samples.at(-1) ?? [])}`);
       }
       return [
-        ...trafficFigures('all along,', await traffic, true),
+        ...trafficFigures('all along,', await traffic, IN_TIME),
         ...services.flatMap((name) => memory(name, samples)),
       ];
     } finally {

@@ -72,7 +72,10 @@ export class GatewaysController {
     }
     const names = contentsOf(claim);
     const found = await this.#reads.call({ scopes: principal.scopes, names });
-    const contents = names.map((name) => found.get(contentKey(name)) ?? null);
+    const contents = names.flatMap((name) => {
+      const bytes = found.get(contentKey(name));
+      return bytes ? [{ sha256: name.sha256, bytes }] : [];
+    });
     response.setHeader('content-type', CLAIM_WITH_CONTENTS);
     response.end(writeClaimWithContents(claim, contents));
   }

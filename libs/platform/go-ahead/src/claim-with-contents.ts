@@ -1,34 +1,47 @@
-/** Media type of a claim that brings its contents: length of the JSON (4 bytes, big-endian), the JSON, then the bytes. */
-export const CLAIM_WITH_CONTENTS = 'application/vnd.pfi.claim-with-contents';
+/**
+ * Media type of a claim that brings its contents: length of the JSON (4 bytes, big-endian), the JSON, then the bytes. A form that changes
+ * gets another name: services of two versions then understand each other by the claim alone.
+ */
+export const CLAIM_WITH_CONTENTS = 'application/vnd.pfi.claim-and-contents';
 
 const LENGTH_BYTES = 4;
 
-interface Envelope {
-  readonly claim: unknown;
-  /** Size of each content in the order of the bytes; null = not here, to be asked for. */
-  readonly sizes: readonly (number | null)[];
+/** Bytes, and the hash under which they are kept (hexadecimal). */
+export interface Content {
+  readonly sha256: string;
+  readonly bytes: Buffer;
 }
 
-/** `contents`: the artefact, then the PDF of a mail. */
-export function writeClaimWithContents(claim: unknown, contents: readonly (Buffer | null)[]): Buffer {
-  const envelope: Envelope = { claim, sizes: contents.map((content) => content && content.length) };
+interface Envelope {
+  readonly claim: unknown;
+  /** In the order of the bytes; size in bytes. */
+  readonly contents: readonly { readonly sha256: string; readonly size: number }[];
+}
+
+/** `contents`: those that are here; the others are asked for apart. */
+export function writeClaimWithContents(claim: unknown, contents: readonly Content[]): Buffer {
+  const envelope: Envelope = {
+    claim,
+    contents: contents.map(({ sha256, bytes }) => ({ sha256, size: bytes.length })),
+  };
   const json = Buffer.from(JSON.stringify(envelope));
   const length = Buffer.alloc(LENGTH_BYTES);
   length.writeUInt32BE(json.length);
-  return Buffer.concat([length, json, ...contents.flatMap((content) => content ?? [])]);
+  return Buffer.concat([length, json, ...contents.map(({ bytes }) => bytes)]);
 }
 
-/** @throws Error when the bytes are not of this form */
-export function readClaimWithContents(bytes: Buffer): { readonly claim: unknown; readonly contents: Buffer[] } {
+/**
+ * That the bytes have their hash is not looked at here: who sends them does.
+ * @throws Error when the bytes are not of this form
+ */
+export function readClaimWithContents(bytes: Buffer): { readonly claim: unknown; readonly contents: Content[] } {
   const end = LENGTH_BYTES + bytes.readUInt32BE();
-  const { claim, sizes } = JSON.parse(bytes.toString('utf8', LENGTH_BYTES, end)) as Envelope;
-  const contents: Buffer[] = [];
+  const envelope = JSON.parse(bytes.toString('utf8', LENGTH_BYTES, end)) as Envelope;
   let at = end;
-  for (const size of sizes) {
-    if (size === null) continue;
-    contents.push(bytes.subarray(at, at + size));
-    at += size;
-  }
+  const contents = envelope.contents.map(({ sha256, size }) => ({
+    sha256,
+    bytes: bytes.subarray(at, (at += size)),
+  }));
   if (at !== bytes.length) throw new RangeError('a claim with contents has another length than it says');
-  return { claim, contents };
+  return { claim: envelope.claim, contents };
 }

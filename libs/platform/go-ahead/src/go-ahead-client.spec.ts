@@ -96,9 +96,12 @@ describe('the bytes of an artefact', () => {
     const claim = { deliveryId: 'd', version: 1 };
     const [cda, pdf] = [Buffer.from('<cda/>'), Buffer.from('%PDF')];
     answer = (response) =>
-      response
-        .writeHead(200, { 'content-type': CLAIM_WITH_CONTENTS })
-        .end(writeClaimWithContents(claim, [cda, null, pdf]));
+      response.writeHead(200, { 'content-type': CLAIM_WITH_CONTENTS }).end(
+        writeClaimWithContents(
+          claim,
+          [cda, pdf].map((bytes) => ({ sha256: sha256(bytes), bytes })),
+        ),
+      );
     expect(await gateway.claim('d', 1)).toEqual({ kind: 'go', claim });
     const before = seen.length;
     for (const bytes of [pdf, cda])

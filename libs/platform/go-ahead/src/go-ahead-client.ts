@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto';
 import { inFlightPageSchema, type InFlightPage, type InFlightReport } from '@pfi/contracts';
 import { PfiError } from '@pfi/health';
 import type { MachineTokens } from '@pfi/platform-http';
 import { currentTraceparent } from '@pfi/platform-telemetry';
 import { Pool } from 'undici';
 import type { z } from 'zod';
-import { CLAIM_WITH_CONTENTS, readClaimWithContents } from './claim-with-contents.js';
+import { CLAIM_WITH_CONTENTS, readClaimWithContents, type Content } from './claim-with-contents.js';
 
 /** Answer to a request for the go-ahead. */
 export type GoAhead<Claim> =
@@ -65,7 +64,10 @@ export class GoAheadClient<Claim> {
     throw unavailable();
   }
 
-  /** Bytes of an artefact, often come with the claim already. Raises DOCUMENTS_UNAVAILABLE, ARTEFACT_MISSING. */
+  /**
+   * Bytes of an artefact, often come with the claim already. Whether they have their hash is for who sends them to see.
+   * Raises DOCUMENTS_UNAVAILABLE, ARTEFACT_MISSING.
+   */
   async content(owner: string, sha256: string): Promise<Buffer> {
     const kept = this.#take(sha256);
     if (kept) return kept;
@@ -107,7 +109,7 @@ export class GoAheadClient<Claim> {
       const withContents = type.startsWith(CLAIM_WITH_CONTENTS);
       const { claim, contents } = withContents ? readClaimWithContents(body) : { claim: readJson(body), contents: [] };
       const read = this.schema.parse(claim);
-      for (const bytes of contents) this.#keep(bytes);
+      for (const content of contents) this.#keep(content);
       return read;
     } catch (cause) {
       throw new PfiError(
@@ -119,8 +121,7 @@ export class GoAheadClient<Claim> {
     }
   }
 
-  #keep(bytes: Buffer): void {
-    const sha256 = createHash('sha256').update(bytes).digest('hex');
+  #keep({ sha256, bytes }: Content): void {
     this.#take(sha256);
     this.#kept.set(sha256, { bytes, until: performance.now() + KEPT_MS });
     this.#keptBytes += bytes.length;

@@ -33,10 +33,8 @@ export class KafkaSubscription implements Subscription {
   /** Partitions of this member by topic, once it has joined. */
   #assigned: Readonly<Record<string, readonly number[]>> | undefined;
   #paused = false;
-  /** What is paused or resumed before goes to the group when the member joins it. */
-  #joined = false;
-  /** The present consumer ended for good, and has no successor yet. */
-  #over = false;
+  /** Of the present consumer. What is paused or resumed before it joined goes to the group when it does. */
+  #state: 'joining' | 'joined' | 'given up' = 'joining';
   #beginning: Promise<void> | undefined;
   /** Monotonic, ms: when the first batch of the present fetch was begun. */
   #fetchBegan = 0;
@@ -63,12 +61,13 @@ export class KafkaSubscription implements Subscription {
       metadataMaxAge: 20_000,
       retry: { initialRetryTime: 100, maxRetryTime: 5_000, retries: 5, restartOnFailure: async () => true },
     });
+    this.#state = 'joining';
     consumer.on(consumer.events.CRASH, ({ payload }) => {
-      this.#joined = false;
-      if (!payload.restart) this.#ended(payload.error);
+      this.#state = payload.restart ? 'joining' : 'given up';
+      if (!payload.restart) this.#gaveUp(payload.error);
     });
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
-      this.#joined = true;
+      this.#state = 'joined';
       this.#assigned = payload.memberAssignment;
       if (this.#paused) consumer.pause(this.#prefixedTopics());
     });
@@ -94,23 +93,21 @@ export class KafkaSubscription implements Subscription {
    * What kafkajs holds to be final seldom is, such as a coordinator that is not there yet on a broker that has just begun: it gives up
    * for good then, where a whole process would begin again only to ask the same.
    */
-  #ended(error: Error): void {
-    this.#over = true;
+  #gaveUp(error: Error): void {
     this.#options.logger.warn({ groupId: this.#groupId, error: error.name }, 'consumer gave up, another one begins');
     this.#beginning ??= this.#beginAgain();
   }
 
   async #beginAgain(): Promise<void> {
-    for (let failures = 1; this.#over && !this.#closing; failures += 1) {
+    for (let failures = 1; this.#state === 'given up' && !this.#closing; failures += 1) {
       const wait = retryDelay(this.#options.retryDelayMs, failures);
       await delay(wait, undefined, { signal: this.#leaving.signal }).catch(() => undefined);
       if (this.#closing) return;
-      this.#over = false;
       this.#consumer = this.#newConsumer();
       try {
         await this.start();
       } catch (error) {
-        this.#over = true;
+        this.#state = 'given up';
         this.#options.logger.warn(
           { groupId: this.#groupId, failures, error: (error as Error).name },
           'consumer not begun',
@@ -134,7 +131,7 @@ export class KafkaSubscription implements Subscription {
   }
 
   #tell(what: 'pause' | 'resume'): void {
-    if (!this.#joined) return;
+    if (this.#state !== 'joined') return;
     try {
       this.#consumer[what](this.#prefixedTopics());
     } catch {
