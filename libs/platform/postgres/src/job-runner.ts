@@ -36,6 +36,9 @@ export interface JobRunnerOptions {
 
 const EXPIRE_EVERY_MS = 1_000;
 
+/** Rolls a claim back. */
+class NoMoreTaken extends Error {}
+
 interface Run {
   readonly job: ClaimedJob;
   readonly abort: AbortController;
@@ -84,19 +87,8 @@ export class JobRunner {
   start(): void {
     if (this.running) return;
     this.running = true;
-    this.poll = setInterval(() => void this.look(), this.options.pollMs);
+    this.poll = setInterval(() => this.look(), this.options.pollMs);
     this.wake();
-  }
-
-  /** Most polls find nothing, and to see that costs a quarter of a claim. */
-  private async look(): Promise<void> {
-    const { database, queue, onError } = this.options;
-    if (this.paused || this.claiming !== undefined) return;
-    try {
-      if (await anyDue(database, queue)) this.wake();
-    } catch (error) {
-      onError(error);
-    }
   }
 
   /** Takes no more jobs until `resume`, be it started before or after; those in hand go on. */
@@ -111,12 +103,22 @@ export class JobRunner {
 
   /** Looks for due jobs now rather than at the next poll. */
   wake(): void {
-    if (!this.running || this.paused) return;
-    if (this.claiming !== undefined) {
-      this.again = true;
-      return;
-    }
-    this.claiming = this.claim()
+    if (this.claiming === undefined) this.begin(() => this.claim());
+    else this.again = true;
+  }
+
+  /** Most polls find nothing, and to see that costs a quarter of a claim. */
+  private look(): void {
+    const { database, queue } = this.options;
+    if (this.claiming !== undefined) return;
+    this.begin(async () => {
+      if ((await anyDue(database, queue)) && this.takes) await this.claim();
+    });
+  }
+
+  private begin(claim: () => Promise<void>): void {
+    if (!this.takes) return;
+    this.claiming = claim()
       .catch((error: unknown) => this.options.onError(error))
       .finally(() => {
         this.claiming = undefined;
@@ -125,6 +127,10 @@ export class JobRunner {
           this.wake();
         }
       });
+  }
+
+  private get takes(): boolean {
+    return this.running && !this.paused;
   }
 
   /** Ends that come close together make one claim. */
@@ -172,9 +178,17 @@ export class JobRunner {
     const leasedAt = performance.now();
     const expire = leasedAt - this.expiredAt >= Math.min(EXPIRE_EVERY_MS, leaseMs / 4);
     if (expire) this.expiredAt = leasedAt;
-    const claimed = await database.transaction([], (tx) =>
-      claimJobs(tx, { queue, busy: this.busyByOwner(), perOwner, limit, leaseMs, expire }),
-    );
+    const claimed = await database
+      .transaction([], async (tx) => {
+        const jobs = await claimJobs(tx, { queue, busy: this.busyByOwner(), perOwner, limit, leaseMs, expire });
+        // Whoever paused or stopped this runner meanwhile takes no more: they stay where they were.
+        if (!this.takes) throw new NoMoreTaken();
+        return jobs;
+      })
+      .catch((error: unknown) => {
+        if (error instanceof NoMoreTaken) return [];
+        throw error;
+      });
     for (const job of claimed) this.launch(job, leasedAt);
   }
 
