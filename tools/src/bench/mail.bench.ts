@@ -3,6 +3,7 @@ import { Client } from 'pg';
 import { professional } from '../demo/player/index.js';
 import type { Bench, Figure } from './bench.js';
 import { HandedDocuments, untilStill } from './handed-documents.js';
+import { seedIfAsked } from './seeded/seed.js';
 import { SpanCosts } from './span-costs.js';
 
 const CONNECTIONS = 32;
@@ -17,7 +18,8 @@ interface Progress {
 export const mail: Bench = {
   name: 'mail',
   what: 'documents handed over by MDM until the simulated operator has taken their mail (STARTTLS, client certificate), and its delivery notice was read by IMAP',
-  options: ['documents', 'warm-up', 'under-way', 'bytes'],
+  options: ['rows', 'documents', 'warm-up', 'under-way', 'bytes'],
+  prepare: seedIfAsked,
   async run({ stack, options, signal }) {
     const bytes = options.number('bytes', 60_000);
     const documents = new HandedDocuments(stack, CONNECTIONS);

@@ -5,6 +5,7 @@ import { AcceptedDeposits } from './accepted-deposits.js';
 import type { Bench, Figure } from './bench.js';
 import { HandedDocuments, untilStill } from './handed-documents.js';
 import { Latencies } from './latencies.js';
+import { seedIfAsked } from './seeded/seed.js';
 import { SpanCosts } from './span-costs.js';
 
 const CONNECTIONS = 32;
@@ -13,7 +14,8 @@ const CONNECTIONS = 32;
 export const pipeline: Bench = {
   name: 'pipeline',
   what: 'documents handed over by MDM until the simulated DMP has accepted them: at full speed with so many under way, then paced',
-  options: ['documents', 'warm-up', 'under-way', 'bytes', 'rate', 'paced'],
+  options: ['rows', 'documents', 'warm-up', 'under-way', 'bytes', 'rate', 'paced'],
+  prepare: seedIfAsked,
   async run({ stack, options, signal }) {
     const bytes = options.number('bytes', 60_000);
     const documents = new HandedDocuments(stack, CONNECTIONS);

@@ -1,19 +1,12 @@
 import { performance } from 'node:perf_hooks';
 import { join } from 'node:path';
-import { Ght, loadGhtFile } from '@pfi/platform-settings';
 import { Client } from 'pg';
-import { day } from '../../demo/day.js';
-import { LiveStage } from '../../demo/live-stage.js';
 import { PlatformApi } from '../../demo/player/index.js';
-import { admitted, letter } from '../../demo/stories/stay.js';
-import { StackFault } from '../../stack/stack-fault.js';
 import { workspaceRoot } from '../../workspace.js';
-import type { Bench, BenchRun, Figure } from '../bench.js';
+import type { Bench, Figure } from '../bench.js';
 import { Latencies } from '../latencies.js';
+import { seed } from '../seeded/seed.js';
 import { documentPages, draw, indicatorPages } from './pages.js';
-import { seedPlaces } from './places.js';
-import { seedDocuments } from './seed-documents.js';
-import { seedIndicators } from './seed-indicators.js';
 
 /** p95 of a page, in ms, on 100 000 documents as on 1 000 000. */
 const LIMIT = { p95: { most: 200 } };
@@ -28,7 +21,7 @@ export const search: Bench = {
   what: 'pages of the console, one reader at a time, on a year of documents of the whole group',
   options: ['rows', 'samples', 'only'],
   settings: { PFI_SIM_OIDC_CLIENTS_FILE: join(workspaceRoot, 'tools/src/bench/search/clients.json') },
-  prepare: seed,
+  prepare: (run) => seed(run, run.options.number('rows', 100_000)),
   async run({ stack, options, signal }) {
     const admin = new Client({ connectionString: stack.adminUrl });
     await admin.connect();
@@ -62,28 +55,3 @@ export const search: Bench = {
     }
   },
 };
-
-/** One document through the real door, then its clones. */
-async function seed({ stack, options, say }: BenchRun): Promise<void> {
-  const place = day[0]?.place;
-  if (!place) throw new StackFault('the demonstration has no place of care');
-  const stage = new LiveStage(stack);
-  try {
-    await stage.document(letter(await admitted(stage, place)).message);
-  } finally {
-    await stage.close();
-  }
-  const ght = new Ght(loadGhtFile(stack.surroundings.ghtFile, stack.env('documents')));
-  const admin = new Client({ connectionString: stack.adminUrl });
-  await admin.connect();
-  try {
-    await seedDocuments(admin, options.number('rows', 100_000), seedPlaces(ght), (line) => say(`  ${line}`));
-    await seedIndicators(admin);
-    const { rows } = await admin.query<{ size: string }>(
-      `SELECT pg_size_pretty(pg_database_size(current_database())) AS size`,
-    );
-    say(`  database of ${rows[0]?.size ?? 'unknown size'}`);
-  } finally {
-    await admin.end();
-  }
-}
