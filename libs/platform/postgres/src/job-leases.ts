@@ -99,9 +99,13 @@ export async function claimJobs(tx: Tx, request: ClaimRequest): Promise<ClaimedJ
 /** Renews the leases still held; returns their tokens. */
 export async function renewLeases(tx: Tx, jobs: readonly ClaimedJob[], leaseMs: number): Promise<Set<string>> {
   const held = await tx.query<{ token: string }>(
-    `UPDATE job j SET lease_until = now() + make_interval(secs => $3::float8 / 1000)
-     FROM unnest($1::uuid[], $2::uuid[]) AS mine (id, token)
-     WHERE j.id = mine.id AND j.lease_token = mine.token AND j.state = 'running' RETURNING mine.token`,
+    // Locked in the one order of all, or those whose runs just end wait for each other until PostgreSQL sees the deadlock, a second later.
+    `WITH mine AS (
+       SELECT j.id, j.lease_token AS token FROM job j JOIN unnest($1::uuid[], $2::uuid[]) AS given (id, token)
+         ON j.id = given.id AND j.lease_token = given.token
+       WHERE j.state = 'running' ORDER BY j.id FOR UPDATE OF j)
+     UPDATE job j SET lease_until = now() + make_interval(secs => $3::float8 / 1000)
+     FROM mine WHERE j.id = mine.id RETURNING mine.token`,
     [jobs.map((job) => job.id), jobs.map((job) => job.leaseToken), leaseMs],
   );
   return new Set(held.map((row) => row.token));
