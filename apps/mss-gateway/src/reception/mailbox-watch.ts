@@ -19,9 +19,9 @@ import type { Origin, Reception } from './reception.js';
 export const MAILBOX_QUEUE = 'mailbox';
 
 /** Taken from the mailbox, applied and moved together. */
-const BATCH = 100;
+const BATCH = 50;
 /** Looks at a mailbox are this far apart, so that notices that come one by one are read and applied together, in milliseconds. */
-const GATHER_MS = 1_000;
+const GATHER_MS = 400;
 /** A watch is given back after this long, in milliseconds: another instance may have fewer of them. */
 const WATCH_MS = 300_000;
 /** Before the next try at a mailbox that cannot be read, in milliseconds. */

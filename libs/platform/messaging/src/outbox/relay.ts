@@ -15,8 +15,8 @@ export interface RelayOptions {
   readonly schema: string;
   /** Default 200. */
   readonly pollMs?: number;
-  /** How long more events are waited for once one is there: while few come, and while many do. Default 25, 75. */
-  readonly gatherMs?: { readonly few: number; readonly many: number };
+  /** How long more events are waited for once one is there. Default 25. */
+  readonly gatherMs?: number;
   /** How often a relay that is not the active one tries to become it. Default 1,000. */
   readonly electionMs?: number;
   /** Rows sent at once. Default 500. */
@@ -42,8 +42,6 @@ export interface RelayState {
 }
 
 const STATEMENT_TIMEOUT_MS = 5_000;
-/** Sent at once: as many as this tell that a stream of them is under way. */
-const MANY_ROWS = 5;
 /** Sent at once when something more urgent would not end: each event is work for all that stand behind. */
 const PRESSED_ROWS = 200;
 const PURGE_ROWS = 1_000;
@@ -69,7 +67,7 @@ export class Relay {
   constructor(options: RelayOptions) {
     this.#options = {
       pollMs: 200,
-      gatherMs: { few: 25, many: 75 },
+      gatherMs: 25,
       electionMs: 1_000,
       batchSize: 500,
       retentionDays: 14,
@@ -175,8 +173,7 @@ export class Relay {
       if (rows.length >= batchSize) continue;
       if (!this.#woken) await this.#wait(this.#options.pollMs);
       // What other transactions commit meanwhile goes with it: every record alone is work for the broker and each consumer.
-      const { few, many } = this.#options.gatherMs;
-      if (this.#woken && !this.#stopping) await delay(rows.length < MANY_ROWS ? few : many);
+      if (this.#woken && !this.#stopping) await delay(this.#options.gatherMs);
     }
   }
 
