@@ -29,7 +29,7 @@ WHERE id IN (
   SELECT id FROM job WHERE queue = $1 AND state = 'running' AND lease_until < now() LIMIT 100 FOR UPDATE SKIP LOCKED
 )`;
 
-// The owners that have ready work are found by jumping through the index; each gives at most what its share still allows.
+// Those that have ready work, found by jumping through the index.
 const owners = `owners (owner) AS (
   (SELECT owner FROM job WHERE queue = $1 AND state = 'ready' ORDER BY owner LIMIT 1)
   UNION ALL
@@ -44,6 +44,7 @@ UNION ALL
 SELECT 1 WHERE EXISTS (SELECT FROM job WHERE queue = $1 AND state = 'running' AND lease_until < now())
 LIMIT 1`;
 
+// Each owner gives at most what its share still allows.
 const claim = `WITH RECURSIVE ${owners}, picked AS (
   SELECT p.id FROM owners o
   LEFT JOIN unnest($2::text[], $3::int[]) AS busy (owner, jobs) ON busy.owner = o.owner
