@@ -161,7 +161,7 @@ export class Rebuild {
     const [generation] = (await database.transaction([GROUP], store.generations)).filter((one) => one.id === id);
     const received = await this.received(id);
     if (!generation || Object.keys(missing(generation, received)).length > 0) return false;
-    if ((await systemDatabase.transaction([], ownersTouched)).length > 0) return false;
+    if ((await ownersTouched(systemDatabase)).length > 0) return false;
     const now = JSON.stringify(received);
     const steady = this.#seen.get(id) === now;
     this.#seen.set(id, now);

@@ -253,6 +253,7 @@ describe('outbox and relay', () => {
     expect(leader.state.active).toBe(false);
     expect(follower.state.active).toBe(true);
     await until(async () => (await leader.lag()).count === 0);
+    expect(await leader.lag()).toEqual({ count: 0, oldestMs: 0 });
   });
 
   it('comes back by itself when its connection is killed', async () => {

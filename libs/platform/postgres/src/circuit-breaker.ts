@@ -110,11 +110,9 @@ export class CircuitBreaker {
 
   private async readNow(destination: string, owner: string): Promise<Row> {
     const readAt = this.now();
-    const [row = CLOSED] = await this.database.transaction([], (tx) =>
-      tx.query<Row>(`SELECT ${columns} FROM destination_circuit WHERE destination = $1 AND owner = $2`, [
-        destination,
-        owner,
-      ]),
+    const [row = CLOSED] = await this.database.query<Row>(
+      `SELECT ${columns} FROM destination_circuit WHERE destination = $1 AND owner = $2`,
+      [destination, owner],
     );
     this.cache.set(cacheKey(destination, owner), { row, readAt });
     return row;

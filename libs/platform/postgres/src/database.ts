@@ -126,11 +126,7 @@ export class Database implements Reading {
   }
 
   async ping(): Promise<void> {
-    try {
-      await this.pool.query('SELECT 1');
-    } catch (error) {
-      throw toDatabaseError(error);
-    }
+    await this.query('SELECT 1');
   }
 
   /** Waits for the running transactions, then closes the pool. */

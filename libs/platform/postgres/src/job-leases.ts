@@ -37,6 +37,11 @@ const owners = `owners (owner) AS (
   FROM owners o WHERE o.owner IS NOT NULL
 )`;
 
+// Locked in the one order of all: whoever took them as they come would wait for another that does, until PostgreSQL sees the deadlock a second later.
+const held = `SELECT j.id, j.lease_token AS token FROM job j JOIN unnest($1::uuid[], $2::uuid[]) AS mine (id, token)
+  ON j.id = mine.id AND j.lease_token = mine.token
+WHERE j.state = 'running' ORDER BY j.id FOR UPDATE OF j`;
+
 const due = `WITH RECURSIVE ${owners}
 SELECT 1 FROM owners o WHERE EXISTS (
   SELECT FROM job j WHERE j.queue = $1 AND j.owner = o.owner AND j.state = 'ready' AND j.run_at <= now())
@@ -99,17 +104,13 @@ export async function claimJobs(tx: Tx, request: ClaimRequest): Promise<ClaimedJ
 
 /** Renews the leases still held; returns their tokens. */
 export async function renewLeases(tx: Tx, jobs: readonly ClaimedJob[], leaseMs: number): Promise<Set<string>> {
-  const held = await tx.query<{ token: string }>(
-    // Locked in the one order of all, or those whose runs just end wait for each other until PostgreSQL sees the deadlock, a second later.
-    `WITH mine AS (
-       SELECT j.id, j.lease_token AS token FROM job j JOIN unnest($1::uuid[], $2::uuid[]) AS given (id, token)
-         ON j.id = given.id AND j.lease_token = given.token
-       WHERE j.state = 'running' ORDER BY j.id FOR UPDATE OF j)
+  const renewed = await tx.query<{ token: string }>(
+    `WITH mine AS (${held})
      UPDATE job j SET lease_until = now() + make_interval(secs => $3::float8 / 1000)
      FROM mine WHERE j.id = mine.id RETURNING mine.token`,
     [jobs.map((job) => job.id), jobs.map((job) => job.leaseToken), leaseMs],
   );
-  return new Set(held.map((row) => row.token));
+  return new Set(renewed.map((row) => row.token));
 }
 
 /** A run and how it ended. */
@@ -120,13 +121,11 @@ export interface Ending {
 
 /** The tokens of the leases that still hold; they are kept so until the end of `tx`. */
 export async function heldLeases(tx: Tx, jobs: readonly ClaimedJob[]): Promise<Set<string>> {
-  const held = await tx.query<{ token: string }>(
-    `SELECT j.lease_token AS token FROM job j JOIN unnest($1::uuid[], $2::uuid[]) AS mine (id, token)
-       ON j.id = mine.id AND j.lease_token = mine.token
-     WHERE j.state = 'running' ORDER BY j.id FOR UPDATE OF j`,
-    [jobs.map((job) => job.id), jobs.map((job) => job.leaseToken)],
-  );
-  return new Set(held.map(({ token }) => token));
+  const locked = await tx.query<{ token: string }>(held, [
+    jobs.map((job) => job.id),
+    jobs.map((job) => job.leaseToken),
+  ]);
+  return new Set(locked.map(({ token }) => token));
 }
 
 /** Raises LEASE_LOST unless the lease still holds; keeps it so until the end of `tx`. */

@@ -1,5 +1,5 @@
 import type { ConsumerProgress, Relay } from '@pfi/platform-messaging';
-import type { Database } from '@pfi/platform-postgres';
+import type { Database, Reading } from '@pfi/platform-postgres';
 import { meter, type BatchObservableResult } from '@pfi/platform-telemetry';
 
 const metrics = meter('pfi.watchdogs');
@@ -31,7 +31,7 @@ const connections = metrics.createObservableGauge('pfi_database_connections', {
 export interface Watched {
   readonly relay: Pick<Relay, 'lag'>;
   readonly consumer: { readonly progress: ConsumerProgress };
-  readonly systemDatabase: Pick<Database, 'transaction'>;
+  readonly systemDatabase: Reading;
   readonly pools: Readonly<Record<string, Pick<Database, 'usage'>>>;
 }
 
@@ -56,9 +56,7 @@ export function watch({ relay, consumer, systemDatabase, pools }: Watched): () =
   const ofTables = async (result: BatchObservableResult): Promise<void> => {
     const [lag, work] = await Promise.all([
       relay.lag().catch(() => undefined),
-      systemDatabase
-        .transaction([], (tx) => tx.query<{ what: string; queue: string; value: number }>(WORK))
-        .catch(() => []),
+      systemDatabase.query<{ what: string; queue: string; value: number }>(WORK).catch(() => []),
     ]);
     if (lag) {
       result.observe(outboxRows, lag.count);

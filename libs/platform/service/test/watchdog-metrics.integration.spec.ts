@@ -69,7 +69,7 @@ describe('watchdog metrics', () => {
 
   it('leave out what cannot be read', async () => {
     const away = () => Promise.reject(new Error('away'));
-    const figures = await scrape({ ...parts(), relay: { lag: away }, systemDatabase: { transaction: away } });
+    const figures = await scrape({ ...parts(), relay: { lag: away }, systemDatabase: { query: away } });
     expect(figures.has('pfi_outbox_unpublished')).toBe(false);
     expect(figures.has('pfi_events_parked')).toBe(false);
     expect(figures.get('pfi_consumer_idle_seconds')).toBe(61);

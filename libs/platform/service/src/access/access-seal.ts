@@ -34,13 +34,11 @@ export class AccessSeal {
     }
   }
 
-  private waitingOwners(): Promise<string[]> {
-    return this.options.systemDatabase.transaction([], async (tx) => {
-      const rows = await tx.query<{ owner: string }>(
-        `SELECT DISTINCT owner FROM access_record WHERE segment IS NULL ORDER BY owner`,
-      );
-      return rows.map(({ owner }) => owner);
-    });
+  private async waitingOwners(): Promise<string[]> {
+    const rows = await this.options.systemDatabase.query<{ owner: string }>(
+      `SELECT DISTINCT owner FROM access_record WHERE segment IS NULL ORDER BY owner`,
+    );
+    return rows.map(({ owner }) => owner);
   }
 
   /** True when more may wait. */
