@@ -8,6 +8,9 @@ import type { Tally } from '../tally.js';
 import { runTests } from '../test/test-run.js';
 import { say, underSignals } from './foreground.js';
 
+/** Of each problem, at the end: its name and what its message begins with. */
+const LINES_SHOWN = 4;
+
 /**
  * What `.ci/run` calls: every check, then every test, the official samples and the mail peers demanded, then the bad inputs, then the
  * fault suite in its short form.
@@ -34,7 +37,7 @@ export async function ci(): Promise<number> {
     return sum([...demanded, checked, tested, hostile, disturbed]);
   });
   if (tally.problems.length > 0) say('\nfailed:');
-  for (const problem of tally.problems) say(`  ✗ ${problem.split('\n')[0]}`);
+  for (const problem of tally.problems) say(`  ✗ ${problem.split('\n').slice(0, LINES_SHOWN).join('\n')}`);
   say(lastLine(tally));
   return tally.failed === 0 ? 0 : 1;
 }

@@ -45,6 +45,16 @@ export function describeEventBus(name: string, makeBus: () => EventBus, sessionM
       expect(await bus.missingTopics([topic])).toEqual([]);
     });
 
+    it('takes records for each partition of topics as soon as they are created', async () => {
+      const everywhere = Array.from({ length: 60 }, (_, key) => record(String(key), 'x'));
+      for (let round = 0; round < 5; round += 1) {
+        const topics = Array.from({ length: 6 }, () => `suite.${randomUUID()}`);
+        await bus.ensureTopics(topics.map((topic) => topicOf(topic, 12)));
+        await Promise.all(topics.map((topic) => bus.publish(topic, everywhere)));
+        expect(await bus.missingTopics(topics)).toEqual([]);
+      }
+    });
+
     it('refuses to subscribe to a topic that does not exist', async () => {
       await expect(subscribe(`suite.${randomUUID()}`, async () => {})).rejects.toMatchObject({ code: 'TOPIC_MISSING' });
     });

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Topic } from '@pfi/contracts';
 import kafkajs, { type Admin, type Kafka as KafkaClient, type KafkaConfig, type Producer } from 'kafkajs';
 import { MessagingError } from '../errors.js';
@@ -44,6 +45,7 @@ export interface KafkaEventBusOptions {
 }
 
 const REQUEST_TIMEOUT_MS = 30_000;
+const LEADERS_POLL_MS = 50;
 const DAY_MS = 86_400_000;
 
 /** The broker through kafkajs. Connects when first used. */
@@ -120,23 +122,40 @@ export class KafkaEventBus extends EventBus {
   }
 
   override async ensureTopics(topics: readonly Topic[]): Promise<void> {
-    const missing = new Set(await this.missingTopics(topics.map(({ name }) => name)));
-    if (missing.size === 0) return;
+    const names = new Set(await this.missingTopics(topics.map(({ name }) => name)));
+    const missing = topics.filter(({ name }) => names.has(name));
+    if (missing.length === 0) return;
     const admin = await this.#connectedAdmin();
     try {
       await admin.createTopics({
-        waitForLeaders: true,
-        topics: topics
-          .filter(({ name }) => missing.has(name))
-          .map(({ name, partitions, retentionDays }) => ({
-            topic: this.topicPrefix + name,
-            numPartitions: partitions,
-            replicationFactor: this.#options.replicationFactor ?? -1,
-            configEntries: [{ name: 'retention.ms', value: String(retentionDays * DAY_MS) }],
-          })),
+        waitForLeaders: false,
+        topics: missing.map(({ name, partitions, retentionDays }) => ({
+          topic: this.topicPrefix + name,
+          numPartitions: partitions,
+          replicationFactor: this.#options.replicationFactor ?? -1,
+          configEntries: [{ name: 'retention.ms', value: String(retentionDays * DAY_MS) }],
+        })),
       });
+      const deadline = performance.now() + REQUEST_TIMEOUT_MS;
+      for (const topic of missing) await this.#untilLed(admin, topic, deadline);
     } catch (cause) {
       throw unavailable(cause);
+    }
+  }
+
+  /**
+   * Until each partition has a leader that serves it. The controller answers before the brokers have heard of a new topic, and metadata
+   * name a leader before it takes records: `waitForLeaders` of kafkajs is content with the name.
+   */
+  async #untilLed(admin: Admin, { name, partitions }: Topic, deadline: number): Promise<void> {
+    for (;;) {
+      try {
+        if ((await admin.fetchTopicOffsets(this.topicPrefix + name)).length >= partitions) return;
+        throw new Error(`${name} has not all its partitions yet`);
+      } catch (error) {
+        if (performance.now() > deadline) throw error;
+      }
+      await delay(LEADERS_POLL_MS);
     }
   }
 
