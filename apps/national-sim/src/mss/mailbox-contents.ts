@@ -6,7 +6,7 @@ import { AppendLog } from '../state/append-log.js';
 
 /** Where the mails of a mailbox are read by IMAP. */
 export interface ImapStore {
-  /** Rejects when the mail could not be put there; with `StoreRefusal` when it never can. */
+  /** Rejects when the mail could not be put there; with `StoreRefusal` when the store said so itself. */
   append(address: string, raw: Buffer): Promise<void>;
   close(): void;
 }
@@ -23,8 +23,11 @@ export interface PutMail {
 
 type StoredRecord =
   | { readonly id: string; readonly address: string; readonly at: string; readonly base64: string }
-  | { readonly id: string; readonly stored: true };
+  | { readonly id: string; readonly stored: true }
+  | { readonly id: string; readonly refused: string };
 
+/** A store that is in trouble says no, too: only then is a mail one that it never takes. */
+const refusalsOfOneMail = 5;
 const firstPauseMs = 200;
 const lastPauseMs = 5_000;
 
@@ -49,13 +52,13 @@ export class MailboxContents {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const { log, records } = await AppendLog.open<StoredRecord>(join(folder, 'mailbox-contents.jsonl'));
     const contents = new MailboxContents(log, imap);
-    const stored = new Set(records.flatMap((record) => ('stored' in record ? [record.id] : [])));
+    const ended = new Set(records.flatMap((record) => ('base64' in record ? [] : [record.id])));
     for (const record of records) {
-      if ('stored' in record) continue;
+      if (!('base64' in record)) continue;
       const { id, address, at, base64 } = record;
       const mail = { id, address, at, raw: Buffer.from(base64, 'base64') };
       contents.#mails.push(mail);
-      if (!stored.has(id)) contents.#waiting.push(mail);
+      if (!ended.has(id)) contents.#waiting.push(mail);
     }
     contents.#feed();
     return contents;
@@ -87,21 +90,29 @@ export class MailboxContents {
   }
 
   async #giveAll(imap: ImapStore): Promise<void> {
-    let pauseMs = firstPauseMs;
     for (let mail = this.#waiting[0]; mail && !this.#closing.signal.aborted; mail = this.#waiting[0]) {
+      const end = await this.#give(imap, mail);
+      if (!end) return;
+      await this.#log.append({ id: mail.id, ...end });
+      this.#waiting.shift();
+    }
+  }
+
+  /** @returns what became of the mail; undefined when the simulator is closed before */
+  async #give(imap: ImapStore, { address, raw }: PutMail): Promise<{ stored: true } | { refused: string } | undefined> {
+    let refusals = 0;
+    for (let pauseMs = firstPauseMs; !this.#closing.signal.aborted; pauseMs = Math.min(2 * pauseMs, lastPauseMs)) {
       try {
-        await imap.append(mail.address, mail.raw).catch((error: unknown) => {
-          // One mail that is refused must not hold back those behind it.
-          if (!(error instanceof StoreRefusal)) throw error;
-        });
-        await this.#log.append({ id: mail.id, stored: true });
-        this.#waiting.shift();
-        pauseMs = firstPauseMs;
-      } catch {
+        await imap.append(address, raw);
+        return { stored: true };
+      } catch (error) {
+        if (error instanceof StoreRefusal) refusals += 1;
+        // One mail that is refused must not hold back those behind it.
+        if (refusals === refusalsOfOneMail) return { refused: String(error) };
         // The store is away: it may be starting again.
         await delay(pauseMs, undefined, { signal: this.#closing.signal }).catch(() => undefined);
-        pauseMs = Math.min(2 * pauseMs, lastPauseMs);
       }
     }
+    return undefined;
   }
 }
