@@ -31,6 +31,7 @@ describe('a PDF', () => {
     ['a program to launch', '3 0 obj<</S/Launch/F(cmd.exe)>>endobj'],
     ['an attachment', '3 0 obj<</Type/EmbeddedFile>>stream\nx\nendstream endobj'],
     ['a tree of attachments', '3 0 obj<</Names<</EmbeddedFiles 4 0 R>>>>endobj'],
+    ['a script that plays', '3 0 obj<</S/Rendition/JS 4 0 R>>endobj'],
     ['rich media', '3 0 obj<</Subtype/RichMedia>>endobj'],
     ['an XFA form', '3 0 obj<</AcroForm<</XFA[(a) 4 0 R]>>>>endobj'],
     ['a remote document', '3 0 obj<</S/GoToR/F(\\\\\\\\evil\\\\x.pdf)>>endobj'],
@@ -53,6 +54,22 @@ describe('a PDF', () => {
     const script = '3 0 obj<</S/JavaScript>>endobj';
     for (const cover of ['(', '% ', '9 0 obj<</Length 9>>stream\n'])
       expect(finding(pdf(`${cover}${script}`))).toMatch(/^DOCUMENT_ACTIVE_CONTENT/);
+  });
+
+  it('may hold the letters of a script in the data of an image, where they are chance', () => {
+    const image = (data: string | Buffer) =>
+      Buffer.concat([
+        Buffer.from('3 0 obj<</Subtype/Image/Filter/FlateDecode/Length 9>>\nstream\r\n'),
+        Buffer.from(data),
+        Buffer.from('\nendstream endobj'),
+      ]);
+    const chance = image(Buffer.from('\x81\x03/JS(\xfe\x00/JS<\x07', 'latin1'));
+    expect(finding(pdf(chance))).toBeUndefined();
+    expect(finding(pdf(chance, '5 0 obj<</S/X/JS 4 0 R>>endobj'))).toMatch(/JavaScript/);
+    expect(finding(pdf(chance, image('\x81 4 0 obj<</S/X/JS 6 0 R>>')))).toMatch(/JavaScript/);
+    expect(finding(pdf(image('/S/JavaScript')))).toMatch(/JavaScript/);
+    expect(finding(pdf('3 0 obj<</A(stream\n)/JS 4 0 R>>endobj'))).toMatch(/JavaScript/);
+    expect(finding(pdf('3 0 obj<</A(>>stream\n)/S/Rendition/JS 4 0 R>>endobj'))).toMatch(/^DOCUMENT_ACTIVE/);
   });
 
   it('whose objects nobody can look into is refused', () => {
@@ -93,9 +110,9 @@ describe('a PDF', () => {
   });
 
   it('of 20 MB is looked at in a moment, whatever its bytes', () => {
-    for (const filling of [Buffer.alloc(20 * 1024 * 1024, '/'), Buffer.alloc(20 * 1024 * 1024, '/JS ')]) {
+    for (const filling of ['/', '/JS ', '/JS(', '>> /JS(']) {
       const started = performance.now();
-      finding(pdf(filling));
+      finding(pdf('9 0 obj<<>>stream\n', Buffer.alloc(20 * 1024 * 1024, filling)));
       expect(performance.now() - started).toBeLessThan(5_000);
     }
   });
