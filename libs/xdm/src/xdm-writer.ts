@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 import { buildSubmissionMetadata, type DocumentEntry, type SubmissionSet } from '@pfi/xds';
 import { ZipFile } from 'yazl';
+import { useNativeCrc32 } from './native-crc32.js';
+
+useNativeCrc32();
 
 /** Names of the files (IHE XDM: upper case, 8.3). */
 export const xdmFiles = {

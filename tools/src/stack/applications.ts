@@ -23,10 +23,10 @@ export interface Application {
 /** A burst at the doors is answered before what stands behind them, and the stand-ins, get the cores; a cluster does so by CPU requests. */
 const YIELDING = new Set(['dmp-gateway', 'mss-gateway', 'indicators', 'national-sim']);
 
-/**
- * As in the image: V8 otherwise keeps up to 100 MB for what is young. The simulator holds few objects but large buffers, which only a
- * collection frees: its own come more often.
- */
+/** As in the image (docker/Dockerfile says why). */
+const HEAP = ['--max-old-space-size=192', '--external-memory-accounted-in-global-limit', '--heap-growing-percent=75'];
+
+/** As in the image. The simulator holds few objects but large buffers, which only a collection frees: its own come more often. */
 const youngMb = (app: string): number => (app === 'national-sim' ? 4 : 16);
 
 /** How to run the `dist/main.js` of an application until it says that it is ready. */
@@ -36,7 +36,13 @@ export function applicationPlan(application: Application, stateDir: string): Pro
   return {
     name,
     command: pinnedNode,
-    args: ['--enable-source-maps', `--max-semi-space-size=${youngMb(app)}`, ...profiling, entryPoint(app, 'main.js')],
+    args: [
+      '--enable-source-maps',
+      `--max-semi-space-size=${youngMb(app)}`,
+      ...HEAP,
+      ...profiling,
+      entryPoint(app, 'main.js'),
+    ],
     env,
     cwd: workspaceRoot,
     yields: YIELDING.has(app),
