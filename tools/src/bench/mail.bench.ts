@@ -56,8 +56,9 @@ export const mail: Bench = {
       }));
 
     const [warmUp, count, underWay] = [
-      options.number('warm-up', 300),
-      options.number('documents', 1_500),
+      // Until V8 has compiled what a mail needs.
+      options.number('warm-up', 800),
+      options.number('documents', 2_500),
       options.number('under-way', 256),
     ];
     const total = warmUp + count + underWay;
