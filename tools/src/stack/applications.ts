@@ -23,26 +23,22 @@ export interface Application {
 /** A burst at the doors is answered before what stands behind them, and the stand-ins, get the cores; a cluster does so by CPU requests. */
 const YIELDING = new Set(['dmp-gateway', 'mss-gateway', 'indicators', 'national-sim']);
 
-/** As in the image (docker/Dockerfile says why). */
-const HEAP = ['--max-old-space-size=192', '--external-memory-accounted-in-global-limit', '--heap-growing-percent=75'];
+/** Of V8, as in the image (docker/Dockerfile says why). */
+const BUFFERS = ['--external-memory-accounted-in-global-limit', '--heap-growing-percent=75'];
+const SERVICE_HEAP = ['--max-semi-space-size=16', '--max-old-space-size=256', ...BUFFERS];
 
-/** As in the image. The simulator holds few objects but large buffers, which only a collection frees: its own come more often. */
-const youngMb = (app: string): number => (app === 'national-sim' ? 4 : 16);
+/** The simulator remembers all that it was given. It holds large buffers, which only a collection frees: its own come more often. */
+const SIMULATOR_HEAP = ['--max-semi-space-size=4', ...BUFFERS];
 
 /** How to run the `dist/main.js` of an application until it says that it is ready. */
 export function applicationPlan(application: Application, stateDir: string): ProcessPlan {
   const { name, app, env, httpPort, profiled, until = 'ready' } = application;
+  const heap = app === 'national-sim' ? SIMULATOR_HEAP : SERVICE_HEAP;
   const profiling = profiled ? ['--cpu-prof', `--cpu-prof-dir=${join(stateDir, 'profiles')}`] : [];
   return {
     name,
     command: pinnedNode,
-    args: [
-      '--enable-source-maps',
-      `--max-semi-space-size=${youngMb(app)}`,
-      ...HEAP,
-      ...profiling,
-      entryPoint(app, 'main.js'),
-    ],
+    args: ['--enable-source-maps', ...heap, ...profiling, entryPoint(app, 'main.js')],
     env,
     cwd: workspaceRoot,
     yields: YIELDING.has(app),
