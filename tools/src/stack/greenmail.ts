@@ -33,7 +33,8 @@ export async function startGreenMail(options: GreenMailOptions): Promise<void> {
       name: 'greenmail',
       command: 'java',
       args: [
-        ...['-Xmx64m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto', '-XX:-UsePerfData'],
+        // It keeps every mail in its heap: 64 MB were full after some 8,000 notices.
+        ...['-Xms64m', '-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto', '-XX:-UsePerfData'],
         ...Object.entries(properties).map(([name, value]) => `-D${name}=${value}`),
         ...['-cp', jars.classPath, 'com.icegreen.greenmail.standalone.GreenMailStandaloneRunner'],
       ],
