@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { MllpRejection } from '@pfi/platform-mllp';
 import { sqlMigration, type Database } from '@pfi/platform-postgres';
 import { assertRowLevelSecurity, createTestDatabase, type TestDatabase } from '@pfi/platform-postgres/testing';
 import { carriedContents, GROUP_OWNER, journalTable } from '../src/journal-table.js';
@@ -105,25 +106,35 @@ describe('rejects', () => {
     expect(await bytes('ej:990000200')).toBeUndefined();
   });
 
-  it('hold the bytes of a connection that broke the protocol', async () => {
-    const remoteAddress = randomUUID();
-    const bytes = Buffer.from('GET / HTTP/1.1');
-    await keepProtocolFault(
-      database,
-      journal,
-    )({
-      code: 'MLLP_PROTOCOL',
-      textFr: 'protocole',
-      at: new Date(),
-      connectionId: 'c',
-      remoteAddress,
-      bytes,
-      size: bytes.length,
+  describe('of connections that broke the protocol', () => {
+    const keep = (remoteAddress: string, change: Partial<MllpRejection> = {}) => {
+      const bytes = change.bytes ?? Buffer.alloc(0);
+      const fault = { code: 'MLLP_PROTOCOL', textFr: 'protocole', connectionId: 'c', size: bytes.length } as const;
+      return keepProtocolFault(database, journal)({ at: new Date(), ...fault, remoteAddress, bytes, ...change });
+    };
+    const kept = (remoteAddress: string) =>
+      database.transaction([GROUP_OWNER], (tx) => listRejects(tx, { source: `?${remoteAddress}`, limit: 5 }));
+
+    it('hold the bytes', async () => {
+      const peer = randomUUID();
+      const bytes = Buffer.from('GET / HTTP/1.1');
+      await keep(peer, { bytes });
+      expect(await kept(peer)).toMatchObject([{ code: 'MLLP_PROTOCOL', size: bytes.length }]);
     });
-    const found = await database.transaction([GROUP_OWNER], (tx) =>
-      listRejects(tx, { source: `?${remoteAddress}`, limit: 5 }),
-    );
-    expect(found).toMatchObject([{ code: 'MLLP_PROTOCOL', size: bytes.length }]);
+
+    it('are kept for each reason, also when nothing was said', async () => {
+      const peer = randomUUID();
+      await keep(peer, { code: 'MLLP_TLS_REFUSED' });
+      await keep(peer);
+      expect((await kept(peer)).map(({ code }) => code).sort()).toEqual(['MLLP_PROTOCOL', 'MLLP_TLS_REFUSED']);
+    });
+
+    it('are kept once a day for the same bytes', async () => {
+      const peer = randomUUID();
+      for (const time of ['2026-03-02T08:00:00Z', '2026-03-02T23:59:00Z', '2026-03-03T00:01:00Z'])
+        await keep(peer, { at: new Date(time) });
+      expect((await kept(peer)).map(({ receivedAt }) => receivedAt.slice(0, 10))).toEqual(['2026-03-03', '2026-03-02']);
+    });
   });
 });
 

@@ -21,7 +21,7 @@ export interface MllpDoorOptions {
 /** A connection of its own for each bad input, as the peer of somebody who knows no better. */
 export class MllpDoor implements Door {
   readonly #claimed = new Set<string>();
-  /** Codes of connections that were closed before a byte of HL7 came: such an end is kept once for each peer. */
+  /** Codes of connections that were closed before a byte of HL7 came: such an end is kept once a day for each peer. */
   readonly #wordless = new Set<string>();
 
   constructor(private readonly options: MllpDoorOptions) {}
