@@ -13,11 +13,11 @@ const ALONE_MS = 20_000;
 export const backlog: Bench = {
   name: 'backlog',
   what: 'documents that waited for the DMP leave once it is back, while admissions and documents keep coming at their pace',
-  options: ['documents', 'bytes', 'admissions', 'rate'],
+  options: ['documents', 'bytes', 'admissions', 'rate', 'mails'],
   settings: shortDelays,
   async run({ stack, options, say, signal }) {
     const count = options.number('documents', 20_000);
-    const rates = ratesOf(options, { admissions: 200, documents: 20 });
+    const rates = ratesOf(options, { admissions: 200, documents: 20, mails: 0 });
     const hospitals = new HandedDocuments(stack, CONNECTIONS);
     const accepted = new AcceptedDeposits(`http://127.0.0.1:${stack.ports.simAdmin}`);
     const simulator = new Simulator(stack.ports.simAdmin);

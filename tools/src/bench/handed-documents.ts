@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Ght, loadGhtFile } from '@pfi/platform-settings';
 import { MllpClient } from '@pfi/platform-mllp';
 import { readAck } from '@pfi/hl7v2';
-import { adt, mdm, newPatient, senderOf } from '../demo/player/index.js';
+import { adt, mdm, newPatient, professional, senderOf } from '../demo/player/index.js';
 import type { DocumentOptions, Sender, SentDocument, SyntheticPatient } from '../demo/player/index.js';
 import type { Stack } from '../stack/stack.js';
 
@@ -11,6 +11,12 @@ const PLACES = [
   { admissions: 'gam', documents: 'dpi-a' },
   { admissions: 'gam2', documents: 'dpi2' },
 ] as const;
+
+/** A document that leaves as MSSanté mail to one professional, and for nowhere else. */
+export const byMail: DocumentOptions = {
+  flags: { destDmp: false, destMssPs: true, ackReception: false },
+  recipients: [professional('10000000017', 'MARTIN', 'camille.martin@cabinet.mssante.fr')],
+};
 
 interface Place {
   readonly admissions: Sender;

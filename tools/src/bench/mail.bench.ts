@@ -1,8 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
-import { professional } from '../demo/player/index.js';
 import type { Bench, Figure } from './bench.js';
-import { HandedDocuments, untilStill } from './handed-documents.js';
+import { byMail, HandedDocuments, untilStill } from './handed-documents.js';
 import { seedIfAsked } from './seeded/seed.js';
 import { SpanCosts } from './span-costs.js';
 
@@ -48,12 +47,7 @@ export const mail: Bench = {
         () => now[what],
         () => now[what] >= count || signal.aborted,
       );
-    const write = () =>
-      documents.write(() => ({
-        minBytes: bytes,
-        flags: { destDmp: false, destMssPs: true, ackReception: false },
-        recipients: [professional('10000000017', 'MARTIN', 'camille.martin@cabinet.mssante.fr')],
-      }));
+    const write = () => documents.write(() => ({ minBytes: bytes, ...byMail }));
 
     const [warmUp, count, underWay] = [
       // Until V8 has compiled what a mail needs.

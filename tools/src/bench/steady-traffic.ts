@@ -1,54 +1,61 @@
 import type { BenchOptions, Figure } from './bench.js';
-import type { HandedDocuments } from './handed-documents.js';
+import { byMail, type HandedDocuments } from './handed-documents.js';
 import { underLoad, type LoadResult } from './load.js';
 
-/** Messages a second, and bytes of a document. */
-export interface Rates {
-  readonly admissions: number;
-  readonly documents: number;
-  readonly bytes: number;
-}
+const kinds = ['admissions', 'documents', 'mails'] as const;
 
-export interface SteadyResult {
-  readonly admissions: LoadResult;
-  readonly documents: LoadResult;
-}
+/** Messages a second (`documents` leave for the DMP, `mails` are documents that leave by MSSanté), and bytes of a document. */
+export type Rates = Readonly<Record<(typeof kinds)[number] | 'bytes', number>>;
+
+export type SteadyResult = Readonly<Record<(typeof kinds)[number], LoadResult>>;
 
 const SENDERS = 16;
 /** What these waits must not miss. */
 export const IN_TIME = { p99: { most: 300 } } as const;
 
-/** As the options `--admissions --rate --bytes` say. */
+/** As the options `--admissions --rate --mails --bytes` say. */
 export const ratesOf = (options: BenchOptions, byDefault: Omit<Rates, 'bytes'>): Rates => ({
   admissions: options.number('admissions', byDefault.admissions),
   documents: options.number('rate', byDefault.documents),
+  mails: options.number('mails', byDefault.mails),
   bytes: options.number('bytes', 60_000),
 });
 
 /** Rates and waits. */
 export function trafficFigures(when: string, traffic: SteadyResult, bounds: Partial<typeof IN_TIME> = {}): Figure[] {
-  return (['admissions', 'documents'] as const).flatMap((kind) => [
-    { name: `${when} ${kind}`, value: traffic[kind].perSecond, unit: '/s' },
-    ...traffic[kind].latencies.figures(`${when} ack of ${kind}`, bounds),
-  ]);
+  return kinds
+    .filter((kind) => traffic[kind].latencies.count > 0)
+    .flatMap((kind) => [
+      { name: `${when} ${kind}`, value: traffic[kind].perSecond, unit: '/s' },
+      ...traffic[kind].latencies.figures(`${when} ack of ${kind}`, bounds),
+    ]);
 }
 
 /** Admissions and documents at their pace, until `signal`. */
 export async function steadyTraffic(
   hospitals: HandedDocuments,
-  { admissions, documents, bytes }: Rates,
+  rates: Rates,
   signal: AbortSignal,
 ): Promise<SteadyResult> {
+  const minBytes = rates.bytes;
   const paced = (rate: number, send: (sender: number) => Promise<void>) =>
-    underLoad({ senders: SENDERS, messages: Number.POSITIVE_INFINITY, rate, signal }, (_, sender) => send(sender));
-  const [ofAdmissions, ofDocuments] = await Promise.all([
-    paced(admissions, (sender) => hospitals.update(sender)),
-    paced(documents, (sender) =>
+    underLoad({ senders: SENDERS, messages: rate > 0 ? Number.POSITIVE_INFINITY : 0, rate, signal }, (_, sender) =>
+      send(sender),
+    );
+  const [admissions, documents, mails] = await Promise.all([
+    paced(rates.admissions, (sender) => hospitals.update(sender)),
+    paced(rates.documents, (sender) =>
       hospitals.send(
-        hospitals.write(() => ({ minBytes: bytes })),
+        hospitals.write(() => ({ minBytes })),
+        sender,
+      ),
+    ),
+    paced(rates.mails, (sender) =>
+      hospitals.send(
+        hospitals.write(() => ({ minBytes, ...byMail })),
         sender,
       ),
     ),
   ]);
-  return { admissions: ofAdmissions, documents: ofDocuments };
+  return { admissions, documents, mails };
 }

@@ -16,12 +16,12 @@ const FLAT = 1.1;
 /** A long time at half rate: whatever grows shows. */
 export const steady: Bench = {
   name: 'steady',
-  what: 'admissions and documents at half of what the pipeline is asked for, for a long time: memory of each service by quarter',
-  options: ['minutes', 'admissions', 'rate', 'bytes'],
+  what: 'admissions, documents for the DMP (half of what the pipeline is asked for) and mails, for a long time: memory of each service by quarter',
+  options: ['minutes', 'admissions', 'rate', 'mails', 'bytes'],
   settings: shortDelays,
   async run({ stack, options, say, signal }) {
     const minutes = options.number('minutes', 30);
-    const rates = ratesOf(options, { admissions: 100, documents: 30 });
+    const rates = ratesOf(options, { admissions: 100, documents: 30, mails: 10 });
     const hospitals = new HandedDocuments(stack, CONNECTIONS);
     try {
       await hospitals.admitPatients();
