@@ -77,6 +77,7 @@ export function dmpGatewayParts(platform: ServicePlatform, config: DmpGatewayCon
       new JobRunner({
         database: systemDatabase,
         queue: DEPOSIT_QUEUE,
+        destination: DMP_DESTINATION,
         jobs,
         pollMs: 2_000,
         // While some exchange, as many prepare or write what became of theirs: the slots limit the exchanges.

@@ -11,7 +11,7 @@ import { createTestDatabase, type TestDatabase } from '@pfi/platform-postgres/te
 import { circuitSettings, type ClockWatch } from '@pfi/platform-service';
 import { Ght, parseGhtFile } from '@pfi/platform-settings';
 import { eventually, freePort, testAuthority, type PemPair, type TestAuthority } from '@pfi/platform-testing';
-import { Deposit, MAX_UNEXPECTED, type DepositParts } from '../src/deposit/deposit.js';
+import { Deposit, DMP_DESTINATION, MAX_UNEXPECTED, type DepositParts } from '../src/deposit/deposit.js';
 import { DepositLedger } from '../src/deposit/deposit-ledger.js';
 import { depositParts } from '../src/deposit/deposit.parts.js';
 import { DEPOSIT_QUEUE, depositRequests } from '../src/deposit/deposit-requests.js';
@@ -166,6 +166,7 @@ export class TestGroup {
     const runner = new JobRunner({
       database: system,
       queue: DEPOSIT_QUEUE,
+      destination: DMP_DESTINATION,
       jobs: this.#jobs,
       pollMs: 20,
       leaseMs: options.leaseMs ?? 30_000,

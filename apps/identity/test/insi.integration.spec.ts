@@ -10,7 +10,7 @@ import type { TestDatabase } from '@pfi/platform-postgres/testing';
 import { eventually, testAuthority } from '@pfi/platform-testing';
 import { InsiRecherche } from '../src/gateways/insi-recherche/insi-recherche.gateway.js';
 import { INSI_QUEUE } from '../src/insi/insi-requests.js';
-import { InsiSearchJob } from '../src/insi/insi-search.js';
+import { INSI_DESTINATION, InsiSearchJob } from '../src/insi/insi-search.js';
 import { InsiRepository } from '../src/persistence/insi.repository.js';
 import { InsiDouble } from './insi-double.js';
 import { adt, freshIns, freshPerson, identitySchema, openDoor, type Door, type Person } from './test-door.js';
@@ -59,7 +59,7 @@ beforeAll(async () => {
     }),
   });
   runner = new JobRunner({
-    ...{ database: systemDatabase, queue: INSI_QUEUE, jobs, pollMs: 20 },
+    ...{ database: systemDatabase, queue: INSI_QUEUE, destination: INSI_DESTINATION, jobs, pollMs: 20 },
     handler: (job: Parameters<InsiSearchJob['handle']>[0]) => search.handle(job),
   });
   runner.start();

@@ -81,6 +81,7 @@ export function mssGatewayParts(platform: ServicePlatform, config: MssGatewayCon
       new JobRunner({
         database: systemDatabase,
         queue: MAIL_QUEUE,
+        destination: SMTP_DESTINATION,
         jobs,
         pollMs: 2_000,
         gatherMs: 20,

@@ -21,7 +21,7 @@ import { Reception } from '../src/reception/reception.js';
 import { MailBuilder } from '../src/sending/mail-builder.js';
 import { MailLedger } from '../src/sending/mail-ledger.js';
 import { MAIL_QUEUE, mailRequests } from '../src/sending/mail-requests.js';
-import { Mailing, MAX_UNEXPECTED, type MailingParts } from '../src/sending/mailing.js';
+import { Mailing, MAX_UNEXPECTED, SMTP_DESTINATION, type MailingParts } from '../src/sending/mailing.js';
 import { Patience } from '../src/sending/patience.js';
 import { sampleClaim, type ClaimChanges } from './claims.js';
 import { DirectoryDouble } from './directory-double.js';
@@ -167,6 +167,7 @@ export class TestGroup {
     const runner = new JobRunner({
       database: system,
       queue: MAIL_QUEUE,
+      destination: SMTP_DESTINATION,
       jobs: this.#jobs,
       pollMs: 20,
       leaseMs: options.leaseMs ?? 30_000,

@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { workspaceRoot } from '../workspace.js';
 import { replacedParts, serviceEnvironment, simulatorEnvironment } from './environment.js';
 import type { Surroundings } from './environment.js';
 import { defaultPorts } from './ports.js';
@@ -34,6 +37,13 @@ describe('the environment of a process', () => {
       PFI_DATABASE_SYSTEM_URL: 'db:identity_system',
     });
     expect(serviceEnvironment('dmp-gateway', around())).not.toHaveProperty('PFI_MLLP_PORT');
+  });
+
+  it('says to the allocator what the image says', () => {
+    const image = readFileSync(join(workspaceRoot, 'docker/Dockerfile'), 'utf8');
+    const said = [...image.matchAll(/\b(MALLOC_\w+)=(\d+)/g)].map(([, name, value]) => [name, value] as const);
+    expect(said).toHaveLength(3);
+    expect(serviceEnvironment('documents', around())).toMatchObject(Object.fromEntries(said));
   });
 
   it('never gives a service the right to migrate or to administer', () => {

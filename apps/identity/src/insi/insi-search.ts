@@ -22,7 +22,7 @@ import type { WorkingSetLoader } from '../registry/working-set.loader.js';
 import type { WorkingSetWriter } from '../registry/working-set.writer.js';
 import { insiUse, type InsiJob } from './insi-requests.js';
 
-const DESTINATION = 'insi';
+export const INSI_DESTINATION = 'insi';
 
 type Job = RunningJob<InsiJob>;
 type Search = { readonly calls: readonly InsiCall[]; readonly last: InsiReply };
@@ -48,7 +48,7 @@ export class InsiSearchJob {
     if (!patient || !maySearchIns(patient, this.parts.environment)) return done('NOT_NEEDED');
     const legalEntity = ght.file.legalEntities.find(({ domain }) => domain === patient.domain)?.finess;
     if (!legalEntity) return done('NO_LEGAL_ENTITY');
-    const permit = await breaker.permit(DESTINATION, job.owner);
+    const permit = await breaker.permit(INSI_DESTINATION, job.owner);
     if (!permit.allowed) return release(permit.nextProbeAt, 'CIRCUIT_OPEN');
     const search = await this.askAll(job.owner, legalEntity, patient);
     await (search.last.kind === 'unreached' ? permit.failed() : permit.answered());

@@ -8,7 +8,7 @@ import { InsiRepository } from '../persistence/insi.repository.js';
 import type { WorkingSetLoader } from '../registry/working-set.loader.js';
 import type { WorkingSetWriter } from '../registry/working-set.writer.js';
 import { INSI_QUEUE } from './insi-requests.js';
-import { InsiSearchJob } from './insi-search.js';
+import { INSI_DESTINATION, InsiSearchJob } from './insi-search.js';
 
 export interface InsiParts {
   readonly repository: InsiRepository;
@@ -39,6 +39,7 @@ export function insiParts(
   const runner = new JobRunner({
     database: systemDatabase,
     queue: INSI_QUEUE,
+    destination: INSI_DESTINATION,
     jobs,
     pollMs: 2_000,
     perOwner: insi.concurrency,

@@ -42,15 +42,23 @@ const held = `SELECT j.id, j.lease_token AS token FROM job j JOIN unnest($1::uui
   ON j.id = mine.id AND j.lease_token = mine.token
 WHERE j.state = 'running' ORDER BY j.id FOR UPDATE OF j`;
 
-const due = `WITH RECURSIVE ${owners}
+/** A job that waits for an open circuit is not touched until the next probe is due: thousands would be taken and put back each time. */
+const letThrough = (destination: string | undefined, parameter: number): string =>
+  destination === undefined
+    ? ''
+    : `AND NOT EXISTS (SELECT FROM destination_circuit c
+      WHERE c.destination = $${parameter} AND c.owner = o.owner AND c.state <> 'closed' AND c.next_probe_at > now())`;
+
+const due = (destination?: string): string => `WITH RECURSIVE ${owners}
 SELECT 1 FROM owners o WHERE EXISTS (
   SELECT FROM job j WHERE j.queue = $1 AND j.owner = o.owner AND j.state = 'ready' AND j.run_at <= now())
+  ${letThrough(destination, 2)}
 UNION ALL
 SELECT 1 WHERE EXISTS (SELECT FROM job WHERE queue = $1 AND state = 'running' AND lease_until < now())
 LIMIT 1`;
 
 // Each owner gives at most what its share still allows.
-const claim = `WITH RECURSIVE ${owners}, picked AS (
+const claim = (destination?: string): string => `WITH RECURSIVE ${owners}, picked AS (
   SELECT p.id FROM owners o
   LEFT JOIN unnest($2::text[], $3::int[]) AS busy (owner, jobs) ON busy.owner = o.owner
   CROSS JOIN LATERAL (
@@ -64,7 +72,7 @@ const claim = `WITH RECURSIVE ${owners}, picked AS (
     LIMIT greatest(0, $4::int - coalesce(busy.jobs, 0))
     FOR UPDATE SKIP LOCKED
   ) p
-  WHERE o.owner IS NOT NULL
+  WHERE o.owner IS NOT NULL ${letThrough(destination, 7)}
   ORDER BY p.run_at, p.position LIMIT $5
 )
 UPDATE job j SET state = 'running', attempts = j.attempts + 1, lease_token = gen_random_uuid(),
@@ -75,6 +83,8 @@ RETURNING j.id, j.owner, j.queue, j.key, j.ordering_key AS "orderingKey", j.payl
 
 export interface ClaimRequest {
   readonly queue: string;
+  /** Whose open circuits are waited for. */
+  readonly destination?: string | undefined;
   /** Jobs that this runner already holds, by owner. */
   readonly busy: ReadonlyMap<string, number>;
   readonly perOwner: number;
@@ -85,21 +95,19 @@ export interface ClaimRequest {
 }
 
 /** Whether a claim may find something: a due job (though it may have to wait for another), or a lease that expired. Takes nothing. */
-export async function anyDue(reading: Reading, queue: string): Promise<boolean> {
-  return (await reading.query(due, [queue])).length > 0;
+export async function anyDue(
+  reading: Reading,
+  { queue, destination }: Pick<ClaimRequest, 'queue' | 'destination'>,
+): Promise<boolean> {
+  return (await reading.query(due(destination), destination === undefined ? [queue] : [queue, destination])).length > 0;
 }
 
 /** Takes due jobs, oldest first. */
 export async function claimJobs(tx: Tx, request: ClaimRequest): Promise<ClaimedJob[]> {
-  if (request.expire) await tx.execute(expire, [request.queue]);
-  return tx.query<ClaimedJob>(claim, [
-    request.queue,
-    [...request.busy.keys()],
-    [...request.busy.values()],
-    request.perOwner,
-    request.limit,
-    request.leaseMs,
-  ]);
+  const { queue, destination, busy, perOwner, limit, leaseMs } = request;
+  if (request.expire) await tx.execute(expire, [queue]);
+  const values = [queue, [...busy.keys()], [...busy.values()], perOwner, limit, leaseMs];
+  return tx.query<ClaimedJob>(claim(destination), destination === undefined ? values : [...values, destination]);
 }
 
 /** Renews the leases still held; returns their tokens. */

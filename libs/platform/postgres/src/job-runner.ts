@@ -14,6 +14,11 @@ export interface JobRunnerOptions {
   readonly database: Database;
   readonly queue: string;
   readonly handler: JobHandler<never>;
+  /**
+   * Where the jobs of this queue go. While the circuit of an owner to it is open, its jobs are left alone; once a probe is due, as many
+   * as the owner may have in flight are given to the handler, which asks the CircuitBreaker.
+   */
+  readonly destination?: string;
   /** Wakes the runner as soon as this process commits a job; without it only polling does. */
   readonly jobs?: JobQueue;
   /** In flight in this runner, by owner. Default 8. */
@@ -55,7 +60,8 @@ interface Run {
  */
 export class JobRunner {
   private readonly runs = new Map<string, Run>();
-  private readonly options: Required<Omit<JobRunnerOptions, 'jobs'>>;
+  private readonly options: Required<Omit<JobRunnerOptions, 'jobs' | 'destination'>> &
+    Pick<JobRunnerOptions, 'destination'>;
   private running = false;
   private paused = false;
   private claiming: Promise<void> | undefined;
@@ -109,10 +115,10 @@ export class JobRunner {
 
   /** Most polls find nothing, and to see that costs a quarter of a claim. */
   private look(): void {
-    const { database, queue } = this.options;
+    const { database } = this.options;
     if (this.claiming !== undefined) return;
     this.begin(async () => {
-      if ((await anyDue(database, queue)) && this.takes) await this.claim();
+      if ((await anyDue(database, this.options)) && this.takes) await this.claim();
     });
   }
 
@@ -172,7 +178,7 @@ export class JobRunner {
   }
 
   private async claim(): Promise<void> {
-    const { database, queue, perOwner, concurrency, leaseMs } = this.options;
+    const { database, queue, destination, perOwner, concurrency, leaseMs } = this.options;
     const limit = concurrency - this.runs.size;
     if (limit <= 0) return;
     const leasedAt = performance.now();
@@ -180,7 +186,15 @@ export class JobRunner {
     if (expire) this.expiredAt = leasedAt;
     const claimed = await database
       .transaction([], async (tx) => {
-        const jobs = await claimJobs(tx, { queue, busy: this.busyByOwner(), perOwner, limit, leaseMs, expire });
+        const jobs = await claimJobs(tx, {
+          queue,
+          destination,
+          busy: this.busyByOwner(),
+          perOwner,
+          limit,
+          leaseMs,
+          expire,
+        });
         // Whoever paused or stopped this runner meanwhile takes no more: they stay where they were.
         if (!this.takes) throw new NoMoreTaken();
         return jobs;
