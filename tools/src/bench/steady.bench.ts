@@ -21,7 +21,7 @@ export const steady: Bench = {
   settings: shortDelays,
   async run({ stack, options, say, signal }) {
     const minutes = options.number('minutes', 30);
-    const rates = ratesOf(options, { admissions: 100, documents: 30, mails: 10 });
+    const rates = ratesOf(options, { admissions: 100, documents: 30, mails: 2 });
     const hospitals = new HandedDocuments(stack, CONNECTIONS);
     try {
       await hospitals.admitPatients();

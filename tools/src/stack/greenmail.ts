@@ -40,6 +40,7 @@ export async function startGreenMail(options: GreenMailOptions): Promise<void> {
       ],
       env: { PATH: process.env['PATH'], JAVA_HOME: process.env['JAVA_HOME'], TZ: 'UTC' },
       cwd: folder,
+      yields: true,
       logFile: join(stateDir, 'logs', 'greenmail.log'),
       stopSignal: 'SIGTERM',
       stopWithinMs: 10_000,
