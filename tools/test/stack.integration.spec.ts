@@ -1,15 +1,17 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { KafkaEventBus } from '@pfi/platform-messaging';
 import { Client } from 'pg';
+import { PidFiles } from '../src/stack/pid-file.js';
 import { identify } from '../src/stack/process-identity.js';
 import type { Stack } from '../src/stack/stack.js';
 import { removeState, startStack } from '../src/stack/start-stack.js';
+import { SupervisedProcess } from '../src/stack/supervised-process.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'pfi-stack-'));
 const LAUNCHER = new URL('./launcher.mjs', import.meta.url).pathname;
@@ -147,6 +149,29 @@ describe('a launcher that is killed with -9', () => {
     expect(await query(stack.adminUrl, 'SELECT id FROM launched')).toEqual([{ id: 1 }]);
     await stack.close();
   }, 120_000);
+});
+
+describe('a process that yields', () => {
+  it('lets the others have the cores, whichever session they belong to', async () => {
+    const stateDir = join(folder, 'yielding');
+    mkdirSync(stateDir);
+    const sleeper = new SupervisedProcess(
+      {
+        ...{ name: 'sleeper', command: 'sleep', args: ['600'], env: process.env, cwd: stateDir, yields: true },
+        ...{ logFile: join(stateDir, 'log'), stopSignal: 'SIGTERM', stopWithinMs: 5_000 },
+        ...{ readyWithinMs: 30_000, startAttempts: 1 },
+        ready: async () => readFileSync(`/proc/${sleeper.pid}/comm`, 'utf8') === 'sleep\n',
+      },
+      new PidFiles(stateDir),
+      () => undefined,
+    );
+    await sleeper.start();
+    const session = `/proc/${sleeper.pid}/autogroup`;
+    expect(getPriority(sleeper.pid)).toBe(10);
+    // Kernels without groups of sessions compare all processes by their own niceness.
+    if (existsSync(session)) expect(readFileSync(session, 'utf8')).toContain('nice 10');
+    await sleeper.stop();
+  }, 40_000);
 });
 
 describe('a port that is taken', () => {

@@ -11,6 +11,8 @@ export interface Summary {
   readonly median: number;
   readonly lowest: number;
   readonly highest: number;
+  /** In the order of the runs. */
+  readonly values: readonly number[];
   readonly floor?: Bound;
 }
 
@@ -26,14 +28,14 @@ export interface Report {
 /** Medians with ranges, in the order of the first run. */
 export function summarise(runs: readonly (readonly Figure[])[]): Summary[] {
   return (runs[0] ?? []).map(({ name, unit, floor }) => {
-    const values = runs
-      .flatMap((run) => run.filter((figure) => figure.name === name).map(({ value }) => value))
-      .sort((a, b) => a - b);
+    const values = runs.flatMap((run) => run.filter((figure) => figure.name === name).map(({ value }) => value));
+    const sorted = values.toSorted((a, b) => a - b);
     return {
       ...{ name, unit },
-      median: values[Math.floor((values.length - 1) / 2)] ?? Number.NaN,
-      lowest: values[0] ?? Number.NaN,
-      highest: values.at(-1) ?? Number.NaN,
+      median: sorted[Math.floor((sorted.length - 1) / 2)] ?? Number.NaN,
+      lowest: sorted[0] ?? Number.NaN,
+      highest: sorted.at(-1) ?? Number.NaN,
+      values,
       ...(floor ? { floor } : {}),
     };
   });

@@ -37,6 +37,16 @@ const LAST_BACKOFF_MS = 5_000;
 const STEADY_AFTER_MS = 30_000;
 const ENDING = new Set<NodeJS.Signals>(['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGABRT', 'SIGHUP']);
 
+/**
+ * Linux shares the cores between sessions first (sched_autogroup), and each process here has its own: niceness counts only inside one.
+ * The kernel takes a session's niceness ten times a second at most from who is not root.
+ */
+const YIELDING = [
+  ...['sh', '-c'],
+  'if [ -e /proc/self/autogroup ]; then for _ in 1 2 3 4 5 6 7 8 9; do echo 10 >/proc/self/autogroup && break; sleep 0.1; done; fi 2>/dev/null; exec nice -n 10 "$@"',
+  'sh',
+] as const;
+
 let dyingWithParent: boolean | undefined;
 
 /** On Linux a child can be told by the kernel that its launcher died, even of SIGKILL. */
@@ -44,7 +54,7 @@ function wrapped(plan: ProcessPlan): readonly [string, readonly string[]] {
   dyingWithParent ??=
     process.platform === 'linux' && spawnSync('setpriv', ['--pdeathsig', 'TERM', 'true']).status === 0;
   if (!dyingWithParent) return [plan.command, plan.args];
-  const command = [...(plan.yields ? ['nice', '-n', '10'] : []), plan.command, ...plan.args];
+  const command = [...(plan.yields ? YIELDING : []), plan.command, ...plan.args];
   return ['setpriv', ['--pdeathsig', plan.stopSignal.slice(3), '--', ...command]];
 }
 

@@ -141,29 +141,29 @@ export async function assertLease(tx: Tx, job: ClaimedJob): Promise<void> {
   if (!(await heldLeases(tx, [job])).has(job.leaseToken)) throw new LeaseLost();
 }
 
-const settle = `UPDATE job j SET state = n.state, attempts = j.attempts - n.given_back,
+// Locked first: an UPDATE alone takes its rows as its plan finds them, by their leases for example, and would meet a renewal.
+const settle = `WITH mine AS (${held})
+UPDATE job j SET state = n.state, attempts = j.attempts - n.given_back,
   run_at = coalesce(now() + make_interval(secs => n.in_ms / 1000), j.run_at), last_code = coalesce(n.code, j.last_code), last_text_fr = n.text_fr, lease_token = NULL, lease_until = NULL,
   finished_at = CASE WHEN n.state IN ('done', 'parked') THEN now() END
-FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::int[], $5::float8[], $6::text[], $7::text[])
-  AS n (id, token, state, given_back, in_ms, code, text_fr)
-WHERE j.id = n.id AND j.lease_token = n.token AND j.state = 'running' RETURNING n.token`;
+FROM mine JOIN unnest($2::uuid[], $3::text[], $4::int[], $5::float8[], $6::text[], $7::text[])
+  AS n (token, state, given_back, in_ms, code, text_fr) USING (token)
+WHERE j.id = mine.id RETURNING token`;
 
 const states = { done: 'done', park: 'parked', retry: 'ready', release: 'ready' } as const;
 
 /** Writes the outcomes of the runs that still hold their job; says which, by the tokens of their leases. */
 export async function settleJobs(tx: Tx, endings: readonly Ending[]): Promise<Set<string>> {
-  // In one order everywhere, so that two of these never wait for each other.
-  const sorted = endings.toSorted((one, other) => (one.job.id < other.job.id ? -1 : 1));
   const now = Date.now();
   const settled = await tx.query<{ token: string }>(settle, [
-    sorted.map(({ job }) => job.id),
-    sorted.map(({ job }) => job.leaseToken),
-    sorted.map(({ outcome }) => states[outcome.kind]),
-    sorted.map(({ outcome }) => (outcome.kind === 'release' ? 1 : 0)),
+    endings.map(({ job }) => job.id),
+    endings.map(({ job }) => job.leaseToken),
+    endings.map(({ outcome }) => states[outcome.kind]),
+    endings.map(({ outcome }) => (outcome.kind === 'release' ? 1 : 0)),
     // A delay, not a time of day: due times are read by PostgreSQL's clock, and ours may be off.
-    sorted.map(({ outcome }) => ('at' in outcome && outcome.at ? outcome.at.getTime() - now : null)),
-    sorted.map(({ outcome }) => outcome.code ?? null),
-    sorted.map(({ outcome }) => ('textFr' in outcome ? (outcome.textFr ?? null) : null)),
+    endings.map(({ outcome }) => ('at' in outcome && outcome.at ? outcome.at.getTime() - now : null)),
+    endings.map(({ outcome }) => outcome.code ?? null),
+    endings.map(({ outcome }) => ('textFr' in outcome ? (outcome.textFr ?? null) : null)),
   ]);
   return new Set(settled.map(({ token }) => token));
 }
