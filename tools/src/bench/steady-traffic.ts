@@ -1,3 +1,4 @@
+import type { DocumentOptions } from '../demo/player/index.js';
 import type { BenchOptions, Figure } from './bench.js';
 import { byMail, type HandedDocuments } from './handed-documents.js';
 import { underLoad, type LoadResult } from './load.js';
@@ -37,25 +38,19 @@ export async function steadyTraffic(
   rates: Rates,
   signal: AbortSignal,
 ): Promise<SteadyResult> {
-  const minBytes = rates.bytes;
   const paced = (rate: number, send: (sender: number) => Promise<void>) =>
     underLoad({ senders: SENDERS, messages: rate > 0 ? Number.POSITIVE_INFINITY : 0, rate, signal }, (_, sender) =>
       send(sender),
     );
+  const handedOver = (rate: number, more: DocumentOptions = {}) =>
+    paced(rate, (sender) => {
+      const document = hospitals.write(() => ({ minBytes: rates.bytes, ...more }));
+      return hospitals.send(document, sender);
+    });
   const [admissions, documents, mails] = await Promise.all([
     paced(rates.admissions, (sender) => hospitals.update(sender)),
-    paced(rates.documents, (sender) =>
-      hospitals.send(
-        hospitals.write(() => ({ minBytes })),
-        sender,
-      ),
-    ),
-    paced(rates.mails, (sender) =>
-      hospitals.send(
-        hospitals.write(() => ({ minBytes, ...byMail })),
-        sender,
-      ),
-    ),
+    handedOver(rates.documents),
+    handedOver(rates.mails, byMail),
   ]);
   return { admissions, documents, mails };
 }
