@@ -1,18 +1,11 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
 import type { Bench, Figure } from './bench.js';
 import { byMail, HandedDocuments, untilStill } from './handed-documents.js';
 import { seedIfAsked } from './seeded/seed.js';
+import { SentMails } from './sent-mails.js';
 import { SpanCosts } from './span-costs.js';
 
 const CONNECTIONS = 32;
-const POLL_MS = 200;
-
-interface Progress {
-  readonly sent: number;
-  readonly delivered: number;
-}
-
 /** Documents that leave as MSSanté mail: XDM archive and PDF, to one professional each. */
 export const mail: Bench = {
   name: 'mail',
@@ -24,28 +17,13 @@ export const mail: Bench = {
     const documents = new HandedDocuments(stack, CONNECTIONS);
     const database = new Client({ connectionString: stack.adminUrl });
     await database.connect();
-    // The gateway's own rows: the operator's list grows with every mail, and is read as a whole.
-    const seen = async (): Promise<Progress> => {
-      const { rows } = await database.query<Progress>(
-        `SELECT count(sent_at)::int AS sent, count(*) FILTER (WHERE state = 'delivered')::int AS delivered FROM mss.message`,
-      );
-      return rows[0] ?? { sent: 0, delivered: 0 };
-    };
-    const first = await seen();
-    let now: Progress = { sent: 0, delivered: 0 };
-    let watching = true;
-    const watch = (async () => {
-      while (watching) {
-        const { sent, delivered } = await seen();
-        now = { sent: sent - first.sent, delivered: delivered - first.delivered };
-        await delay(POLL_MS);
-      }
-    })();
-    const reached = (what: keyof Progress, count: number) =>
+    const mails = new SentMails(database);
+    await mails.begin();
+    const reached = (what: 'sent' | 'delivered', count: number) =>
       untilStill(
-        `${now[what]} of ${count} mails ${what}`,
-        () => now[what],
-        () => now[what] >= count || signal.aborted,
+        `${mails[what]} of ${count} mails ${what}`,
+        () => mails[what],
+        () => mails[what] >= count || signal.aborted,
       );
     const write = () => documents.write(() => ({ minBytes: bytes, ...byMail }));
 
@@ -71,10 +49,10 @@ export const mail: Bench = {
         }),
       );
       await Promise.race([sending, reached('sent', warmUp)]);
-      const [began, before] = [Date.now(), now];
+      const [began, before] = [Date.now(), { sent: mails.sent, delivered: mails.delivered }];
       const costs = await SpanCosts.begin(stack);
       await Promise.race([sending, reached('sent', before.sent + count)]);
-      const [seconds, after] = [(Date.now() - began) / 1000, now];
+      const [seconds, after] = [(Date.now() - began) / 1000, { sent: mails.sent, delivered: mails.delivered }];
       const figures = await costs.figures(after.sent - before.sent, 'mail');
       await sending;
       await reached('delivered', total);
@@ -101,8 +79,7 @@ export const mail: Bench = {
         ms('sent to delivery notice read, p95', times?.delivered95),
       ];
     } finally {
-      watching = false;
-      await watch;
+      await mails.close();
       await database.end();
       await documents.close();
     }
