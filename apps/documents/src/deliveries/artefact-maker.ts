@@ -13,6 +13,12 @@ export interface ToMake {
   readonly verdict: Verdict;
 }
 
+/** The content of a document that is being accepted, and the PDF that it holds when it is a CDA with one. */
+export interface ReceivedContent {
+  readonly content: Buffer;
+  readonly pdf: Buffer | null;
+}
+
 /** What was made for the deliveries of one document. */
 export interface Made {
   /** With their bytes; a delivery whose document does not allow it is not there. */
@@ -24,8 +30,8 @@ export interface Made {
 export class ArtefactMaker {
   constructor(private readonly contents: ContentStore) {}
 
-  /** What several deliveries share is made once. `received` spares reading the content from the store. */
-  async make(tx: Tx, work: Work, toMake: readonly ToMake[], received?: Buffer): Promise<Made> {
+  /** What several deliveries share is made once. `received` spares reading the content. */
+  async make(tx: Tx, work: Work, toMake: readonly ToMake[], received?: ReceivedContent): Promise<Made> {
     const workshop = new Workshop(tx, work.document, this.contents, received);
     const deliveries = new Map<string, DeliveryRecord>();
     for (const { delivery, verdict } of toMake) {
@@ -56,9 +62,9 @@ class Workshop {
     private readonly tx: Tx,
     private readonly document: DocumentRecord,
     private readonly contents: ContentStore,
-    received: Buffer | undefined,
+    private readonly received: ReceivedContent | undefined,
   ) {
-    if (received) this.#bytes.set(document.contentSha256, received);
+    if (received) this.#bytes.set(document.contentSha256, received.content);
   }
 
   cda(making: ArtefactMaking, patient: NamedPatient, at: Date): Promise<string | undefined> {
@@ -79,7 +85,9 @@ class Workshop {
     const { document } = this;
     if (document.contentMediaType === 'application/pdf') return Promise.resolve(document.contentSha256);
     return this.once(`pdf ${cda}`, async () => {
-      const { bytes, drawn } = await mailedPdf(await this.read(cda));
+      // To complete the header of a CDA leaves its body as it is.
+      const own = this.received?.pdf;
+      const { bytes, drawn } = own ? { bytes: own, drawn: false } : await mailedPdf(await this.read(cda));
       const sha256 = await this.put(bytes, 'application/pdf');
       if (drawn) this.say(at, 'render-pdf', `PDF/A-1b produit à partir du CDA pour le courriel : produit ${sha256}.`);
       return sha256;

@@ -3,7 +3,7 @@ import type { Tx } from '@pfi/platform-postgres';
 import type { Feedback } from '../feedback/feedback.js';
 import type { DocumentRepository } from '../persistence/document.repository.js';
 import type { IdentityReadModel } from '../persistence/identity-read-model.js';
-import type { ArtefactMaker } from './artefact-maker.js';
+import type { ArtefactMaker, ReceivedContent } from './artefact-maker.js';
 import type { Judged, Judgement, Work } from './judgement.js';
 import type { DeliveryRecord, TimelineEntry } from './records.js';
 
@@ -32,7 +32,7 @@ export class Settlement {
     tx: Tx,
     documentIds: readonly string[],
     now: Date,
-    received?: ReadonlyMap<string, Buffer>,
+    received?: ReadonlyMap<string, ReceivedContent>,
   ): Promise<readonly Judged[]> {
     if (documentIds.length === 0) return [];
     const works = await this.load(tx, documentIds);
@@ -76,7 +76,7 @@ export class Settlement {
    * parked, so that one bad document never stops those of others. Nothing but artefacts is written. `received` gives the
    * content of documents that are being accepted; the bytes of others are read from the store.
    */
-  async settle(tx: Tx, works: readonly Work[], now: Date, received?: ReadonlyMap<string, Buffer>): Promise<Settled> {
+  async settle(tx: Tx, works: readonly Work[], now: Date, received?: ReadonlyMap<string, ReceivedContent>): Promise<Settled> {
     const judged: Judged[] = [];
     const timeline: TimelineEntry[] = [];
     for (const work of works) {

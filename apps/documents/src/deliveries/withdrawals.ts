@@ -3,6 +3,7 @@ import type { Channel, SteeringFlags } from '@pfi/documents-core';
 import { newEvent, type NewEvent, type Outbox } from '@pfi/platform-messaging';
 import type { Tx } from '@pfi/platform-postgres';
 import type { DocumentRepository } from '../persistence/document.repository.js';
+import type { ReceivedContent } from './artefact-maker.js';
 import { planWithdrawals } from './delivery-plan.js';
 import { stateOf, timelineEntry, type Work } from './judgement.js';
 import type { DocumentRecord, Withdrawal } from './records.js';
@@ -34,7 +35,7 @@ export class Withdrawals {
     tx: Tx,
     requests: readonly WithdrawalRequest[],
     now: Date,
-    received?: ReadonlyMap<string, Buffer>,
+    received?: ReadonlyMap<string, ReceivedContent>,
   ): Promise<void> {
     if (requests.length === 0) return;
     const named = new Map(requests.map((request) => [request.documentId, request]));

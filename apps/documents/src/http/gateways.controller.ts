@@ -76,8 +76,15 @@ export class GatewaysController {
       const bytes = found.get(contentKey(name));
       return bytes ? [{ sha256: name.sha256, bytes }] : [];
     });
+    const pieces = writeClaimWithContents(claim, contents);
     response.setHeader('content-type', CLAIM_WITH_CONTENTS);
-    response.end(writeClaimWithContents(claim, contents));
+    response.setHeader(
+      'content-length',
+      pieces.reduce((sum, { length }) => sum + length, 0),
+    );
+    response.cork();
+    for (const piece of pieces) response.write(piece);
+    response.end();
   }
 
   @Get('requests-in-flight')

@@ -46,10 +46,11 @@ export class DocumentAdmission {
     belonging = this.belongingOf(statement),
   ): IncomingDocument {
     const { header, level } = cda;
+    const checked = this.contents.cda(statement.content, cda.pdf, statement.source, statement.places.content);
     const warnings = [
       ...statement.warnings,
       ...cda.warnings,
-      ...this.contents.cda(statement.content, cda.pdf, statement.source, statement.places.content),
+      ...checked.warnings,
       ...differences.map((what) => ({
         code: 'PATIENT_DIFFERENCE',
         textFr: `Message et document diffèrent sur : ${what}.`,
@@ -57,6 +58,7 @@ export class DocumentAdmission {
     ];
     return this.incoming({ ...statement, warnings }, header, level, belonging, {
       mediaType: 'text/xml',
+      pdf: checked.pdf,
       content: 'cda',
       insInDocument: header.patient.ins ?? null,
       traitsInDocument: header.patient.traits,
@@ -77,6 +79,7 @@ export class DocumentAdmission {
     const warnings = [...statement.warnings, ...this.contents.pdf(content, source, places.content)];
     return this.incoming({ ...statement, warnings }, header, 'N1', belonging, {
       mediaType: 'application/pdf',
+      pdf: null,
       content: 'pdf',
       insInDocument: null,
       traitsInDocument: statement.patient.traits,
@@ -94,10 +97,8 @@ export class DocumentAdmission {
     header: CdaHeader,
     level: 'N1' | 'N3',
     { establishment, legalEntity, owner }: Belonging,
-    form: Pick<IncomingDocument['facts'], 'content' | 'insInDocument' | 'traitsInDocument'> & {
-      readonly mediaType: string;
-      readonly n1?: EntryMetadata['n1'];
-    },
+    form: Pick<IncomingDocument['facts'], 'content' | 'insInDocument' | 'traitsInDocument'> &
+      Pick<IncomingDocument, 'mediaType' | 'pdf'> & { readonly n1?: EntryMetadata['n1'] },
   ): IncomingDocument {
     const { source, flags } = statement;
     this.checkRouting(statement);
@@ -115,6 +116,7 @@ export class DocumentAdmission {
       controlId: statement.controlId,
       receivedAt: statement.receivedAt,
       content: statement.content,
+      pdf: form.pdf,
       contentSha256: sha256Of(statement.content),
       mediaType: form.mediaType,
       level,

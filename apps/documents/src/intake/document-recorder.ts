@@ -3,6 +3,7 @@ import type { ContentStore } from '@pfi/platform-content';
 import type { Outbox } from '@pfi/platform-messaging';
 import type { Tx } from '@pfi/platform-postgres';
 import type { Ght } from '@pfi/platform-settings';
+import type { ReceivedContent } from '../deliveries/artefact-maker.js';
 import { planDeliveries } from '../deliveries/delivery-plan.js';
 import { timelineEntry, type Work } from '../deliveries/judgement.js';
 import { onePatient, patientKeys } from '../deliveries/patient-keys.js';
@@ -143,7 +144,7 @@ export class DocumentRecorder {
       if (incoming?.intent !== 'withdraw' || result.kind === 'refused') continue;
       requests.push({ documentId: result.documentId, ...withdrawalBy(incoming) });
     }
-    const received = new Map(arrivals.map(({ incoming }) => [incoming.id, incoming.content]));
+    const received = new Map(arrivals.map(({ incoming }) => [incoming.id, incoming]));
     await this.parts.withdrawals.apply(tx, requests, arrivals[0]?.incoming.receivedAt ?? new Date(), received);
   }
 
@@ -189,8 +190,8 @@ function sharedLineages(placed: readonly Placed[]): ReadonlySet<string> {
   return new Set(groups.filter(([, group]) => group.length > 1 || group.some(({ joins }) => joins)).map(([id]) => id));
 }
 
-const contentsOf = (planned: readonly Planned[]): ReadonlyMap<string, Buffer> =>
-  new Map(planned.map(({ placed: { incoming } }) => [incoming.id, incoming.content]));
+const contentsOf = (planned: readonly Planned[]): ReadonlyMap<string, ReceivedContent> =>
+  new Map(planned.map(({ placed: { incoming } }) => [incoming.id, incoming]));
 
 const withdrawalOf = ({ source, controlId, flags }: IncomingDocument): Withdrawal => ({
   source,

@@ -13,6 +13,8 @@ export interface IncomingDocument {
   readonly controlId: string;
   readonly receivedAt: Date;
   readonly content: Buffer;
+  /** The PDF that a received CDA holds, byte for byte; null when it holds none, or is a PDF itself. */
+  readonly pdf: Buffer | null;
   /** Of the content, lower-case hexadecimal. */
   readonly contentSha256: string;
   readonly mediaType: string;

@@ -4,7 +4,11 @@ import { contentKey, ContentNotFound, ContentStore, sha256Of } from './content-s
 import { RecentContents } from './recent-contents.js';
 import type { ContentDescription, ContentName, NewContent } from './content-store.js';
 
-const MAX_ROWS = 64;
+/**
+ * What one statement brings at most; a larger content has its own. The statement is put together in a buffer that grows by being
+ * copied.
+ */
+const STATEMENT = { rows: 64, bytes: 65_536 };
 /** A gateway asks for what it is to send within seconds after it was stored; what waits longer is read. */
 const RECENT = { bytes: 32 * 1024 * 1024, each: 256 * 1024, keepMs: 30_000 };
 
@@ -39,13 +43,11 @@ export class PostgresContentStore extends ContentStore {
     const rows = contents
       .map((content, place) => ({ ...content, sha256: hashes[place] ?? '' }))
       .sort((a, b) => compare(a.owner, b.owner) || compare(a.sha256, b.sha256));
-    for (let start = 0; start < rows.length; start += MAX_ROWS) {
-      const chunk = rows.slice(start, start + MAX_ROWS);
+    for (const chunk of statementsOf(rows))
       tx.send(
         insertContents(chunk.length),
         chunk.flatMap((row) => [row.owner, rawHash(row.sha256), row.bytes, row.mediaType, row.bytes.length]),
       );
-    }
     tx.afterCommit(() => rows.forEach((row) => this.recent.keep(row, row.bytes)));
     return hashes;
   }
@@ -131,6 +133,21 @@ export class PostgresContentStore extends ContentStore {
     if (row === undefined) throw new ContentNotFound();
     return row;
   }
+}
+
+function statementsOf<Row extends { readonly bytes: Buffer }>(rows: readonly Row[]): Row[][] {
+  const statements: Row[][] = [];
+  let bytes = 0;
+  for (const row of rows) {
+    const last = statements.at(-1);
+    bytes += row.bytes.length;
+    if (last && last.length < STATEMENT.rows && bytes <= STATEMENT.bytes) last.push(row);
+    else {
+      statements.push([row]);
+      bytes = row.bytes.length;
+    }
+  }
+  return statements;
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -18,8 +18,11 @@ interface Envelope {
   readonly contents: readonly { readonly sha256: string; readonly size: number }[];
 }
 
-/** `contents`: those that are here; the others are asked for apart. */
-export function writeClaimWithContents(claim: unknown, contents: readonly Content[]): Buffer {
+/**
+ * `contents`: those that are here; the others are asked for apart. Answers the bytes in pieces, one after the other: contents are
+ * large, and are not copied.
+ */
+export function writeClaimWithContents(claim: unknown, contents: readonly Content[]): Buffer[] {
   const envelope: Envelope = {
     claim,
     contents: contents.map(({ sha256, bytes }) => ({ sha256, size: bytes.length })),
@@ -27,7 +30,7 @@ export function writeClaimWithContents(claim: unknown, contents: readonly Conten
   const json = Buffer.from(JSON.stringify(envelope));
   const length = Buffer.alloc(LENGTH_BYTES);
   length.writeUInt32BE(json.length);
-  return Buffer.concat([length, json, ...contents.map(({ bytes }) => bytes)]);
+  return [length, json, ...contents.map(({ bytes }) => bytes)];
 }
 
 /**

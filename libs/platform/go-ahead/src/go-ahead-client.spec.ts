@@ -97,9 +97,11 @@ describe('the bytes of an artefact', () => {
     const [cda, pdf] = [Buffer.from('<cda/>'), Buffer.from('%PDF')];
     answer = (response) =>
       response.writeHead(200, { 'content-type': CLAIM_WITH_CONTENTS }).end(
-        writeClaimWithContents(
-          claim,
-          [cda, pdf].map((bytes) => ({ sha256: sha256(bytes), bytes })),
+        Buffer.concat(
+          writeClaimWithContents(
+            claim,
+            [cda, pdf].map((bytes) => ({ sha256: sha256(bytes), bytes })),
+          ),
         ),
       );
     expect(await gateway.claim('d', 1)).toEqual({ kind: 'go', claim });

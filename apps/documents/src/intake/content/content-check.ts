@@ -26,11 +26,16 @@ const texts = {
 export class ContentCheck {
   constructor(private readonly rules: ContentsSettings) {}
 
-  /** Raises MALWARE_FOUND, DOCUMENT_ACTIVE_CONTENT, DOCUMENT_LIMIT, PDF_UNREADABLE, PDF_ENCRYPTED, PDFA_REQUIRED, CdaFault. */
-  cda(bytes: Buffer, pdfOf: () => Buffer | null, source: Source, location: string): ContentWarning[] {
+  /** A CDA and the PDF that it holds. Raises MALWARE_FOUND, DOCUMENT_ACTIVE_CONTENT, DOCUMENT_LIMIT, PDF_UNREADABLE, PDF_ENCRYPTED, PDFA_REQUIRED, CdaFault. */
+  cda(
+    bytes: Buffer,
+    pdfOf: () => Buffer | null,
+    source: Source,
+    location: string,
+  ): { readonly pdf: Buffer | null; readonly warnings: readonly ContentWarning[] } {
     refuseMalware(bytes, location);
     const pdf = pdfOf();
-    return pdf ? this.pdf(pdf, source, location) : [];
+    return { pdf, warnings: pdf ? this.pdf(pdf, source, location) : [] };
   }
 
   /** As `cda`. */
