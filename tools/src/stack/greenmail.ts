@@ -27,6 +27,8 @@ export async function startGreenMail(options: GreenMailOptions): Promise<void> {
     'greenmail.startup.timeout': '30000',
     // a mailbox is made by its first sign-in; who may sign in is checked by the door before it
     'greenmail.auth.disabled': 'true',
+    // Jakarta Mail looks for its provider in the jar again for each part of each mail, unless it is named.
+    'jakarta.mail.util.StreamProvider': 'org.eclipse.angus.mail.util.MailStreamProvider',
   };
   const store = new SupervisedProcess(
     {
