@@ -96,7 +96,10 @@ export class TestGroup {
           ? { kind: 'stop', code: code ?? 'DELIVERY_UNKNOWN' }
           : { kind: 'go', claim: delivery.claim };
       },
-      content: async (_owner, sha256) => this.contentOf(this.#bySha256.get(sha256) as Delivery),
+      content: async (_owner, sha256) => ({
+        bytes: this.contentOf(this.#bySha256.get(sha256) as Delivery),
+        [Symbol.dispose]: () => undefined,
+      }),
     };
   }
 

@@ -100,7 +100,10 @@ export class TestGroup {
         const claim = this.#deliveries.get(deliveryId)?.claim;
         return code || !claim ? { kind: 'stop', code: code ?? 'DELIVERY_UNKNOWN' } : { kind: 'go', claim };
       },
-      content: async (_owner, sha256) => this.#contents.get(sha256) as Buffer,
+      content: async (_owner, sha256) => ({
+        bytes: this.#contents.get(sha256) as Buffer,
+        [Symbol.dispose]: () => undefined,
+      }),
     };
   }
 

@@ -121,7 +121,8 @@ export class Deposit {
     if (answered.kind === 'stop') return ledger.stop(job, submission, answered.code);
     const { claim } = answered;
     if (claim.operation === 'withdraw') return this.parts.withdrawal.send(job, submission, claim, circuit);
-    const content = await documents.content(job.owner, claim.artefact.sha256);
+    using held = await documents.content(job.owner, claim.artefact.sha256);
+    const content = held.bytes;
     if (createHash('sha256').update(content).digest('hex') !== claim.artefact.sha256)
       return ledger.finish(job, submission, ALTERED);
     const leaving = leavingDocument(claim, content);

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { DmpAnswer } from '@pfi/dmp-core';
 import type { HttpBody } from '@pfi/xds';
 import { Agent, buildConnector } from 'undici';
@@ -17,6 +18,8 @@ export interface TlsOptions {
 }
 
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
+/** What is larger leaves piece by piece: it is not held twice. */
+const LARGE_BYTES = 1024 * 1024;
 
 class ConnectFailed extends Error {
   constructor(override readonly cause: unknown) {
@@ -54,7 +57,7 @@ export async function post(agent: Agent, url: string, request: HttpBody, totalMs
       path: target.pathname + target.search,
       method: 'POST',
       headers: { 'content-type': request.contentType, 'content-length': String(request.contentLength) },
-      body: request.body.length === 1 ? (request.body[0] as Buffer) : Buffer.concat(request.body),
+      body: request.contentLength > LARGE_BYTES ? Readable.from(request.body) : whole(request.body),
       signal: AbortSignal.timeout(totalMs),
       headersTimeout: totalMs,
       bodyTimeout: totalMs,
@@ -71,6 +74,9 @@ export async function post(agent: Agent, url: string, request: HttpBody, totalMs
     return { kind: 'unknown', code: codeOf(error, 'CONNECTION_LOST') };
   }
 }
+
+const whole = (pieces: readonly Buffer[]): Buffer =>
+  pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces);
 
 function codeOf(error: unknown, otherwise: string): string {
   const code = (error as { code?: unknown } | undefined)?.code;

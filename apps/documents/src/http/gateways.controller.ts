@@ -1,3 +1,4 @@
+import { pipeline } from 'node:stream/promises';
 import { Body, Controller, Get, HttpCode, Inject, Param, ParseUUIDPipe, Post, Query, Req, Res } from '@nestjs/common';
 import { inFlightReportSchema, type DeliveryClaim, type InFlightPage } from '@pfi/contracts';
 import { contentKey, ContentStore, type ContentName } from '@pfi/platform-content';
@@ -114,9 +115,12 @@ export class GatewaysController {
     @CurrentPrincipal() principal: Principal,
     @Res() response: Response,
   ): Promise<void> {
-    const bytes = await this.contents.read(principal.scopes, query.owner, sha256);
+    const { size } = await this.contents.describe(principal.scopes, query.owner, sha256);
+    const stream = await this.contents.stream(principal.scopes, query.owner, sha256);
     response.setHeader('content-type', 'application/octet-stream');
-    response.end(bytes);
+    // The gateway reads on once it has room for so many.
+    response.setHeader('content-length', size);
+    await pipeline(stream, response);
   }
 }
 

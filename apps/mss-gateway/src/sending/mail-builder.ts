@@ -10,6 +10,12 @@ import type { Message } from '../persistence/message.repository.js';
 /** A content does not have the hash under which it is kept. */
 export const ALTERED_CONTENT = Symbol('altered content');
 
+/** Bytes of the CDA and of the PDF beside it. */
+export interface MailContents extends Disposable {
+  readonly cda: Buffer;
+  readonly pdf: Buffer | null;
+}
+
 /** Puts a claim, its bytes and the ids of its message together: the mail as it leaves. */
 export class MailBuilder {
   constructor(
@@ -17,16 +23,25 @@ export class MailBuilder {
     private readonly documents: Pick<GoAheadClient<MailClaim>, 'content'>,
   ) {}
 
-  /** Raises MESSAGE_TOO_LARGE, HEADER_UNSAFE, ADDRESS_INVALID, and what reading the contents raises. */
+  /** What the mail is made of; to be disposed of once it has left. Raises what reading the contents raises. */
+  async contents({ owner }: Pick<Message, 'owner'>, { artefact, pdf }: MailClaim): Promise<MailContents> {
+    const cda = await this.documents.content(owner, artefact.sha256);
+    try {
+      const copy = pdf && (await this.documents.content(owner, pdf.sha256, cda));
+      return { cda: cda.bytes, pdf: copy && copy.bytes, [Symbol.dispose]: () => cda[Symbol.dispose]() };
+    } catch (error) {
+      cda[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /** Raises MESSAGE_TOO_LARGE, HEADER_UNSAFE, ADDRESS_INVALID. */
   async build(
     message: Message,
     claim: MailClaim,
+    { cda, pdf }: Pick<MailContents, 'cda' | 'pdf'>,
     leaving: Omit<Leaving, 'establishmentName' | 'possibleDuplicate' | 'at'>,
   ): Promise<Buffer | typeof ALTERED_CONTENT> {
-    const [cda, pdf] = await Promise.all([
-      this.documents.content(message.owner, claim.artefact.sha256),
-      claim.pdf ? this.documents.content(message.owner, claim.pdf.sha256) : null,
-    ]);
     if (!hasHash(cda, claim.artefact.sha256) || (pdf && !hasHash(pdf, claim.pdf?.sha256))) return ALTERED_CONTENT;
     const { mss } = this.ght.file;
     const archive = await this.archive(message, claim, cda, pdf);

@@ -115,7 +115,8 @@ export class Mailing {
     if (!sender) return ledger.finish(job, MAILBOX_MISSING);
     const recipient = await this.recipientOf(job, message, claim);
     if (typeof recipient !== 'string') return recipient;
-    const bytes = await builder.build(message, claim, { sender, recipient });
+    using contents = await builder.contents(message, claim);
+    const bytes = await builder.build(message, claim, contents, { sender, recipient });
     if (bytes === ALTERED_CONTENT) return ledger.finish(job, ALTERED, recipient);
     const channel = smtp.of(claim.legalEntity);
 

@@ -5,7 +5,7 @@ import type { MachineTokens } from '@pfi/platform-http';
 import { httpListener, type HttpListener } from '@pfi/platform-testing';
 import { z } from 'zod';
 import { CLAIM_WITH_CONTENTS, writeClaimWithContents } from './claim-with-contents.js';
-import { GoAheadClient } from './go-ahead-client.js';
+import { GoAheadClient, type HeldContent } from './go-ahead-client.js';
 
 let listener: HttpListener;
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
@@ -107,7 +107,7 @@ describe('the bytes of an artefact', () => {
     expect(await gateway.claim('d', 1)).toEqual({ kind: 'go', claim });
     const before = seen.length;
     for (const bytes of [pdf, cda])
-      expect((await gateway.content('ej:990000101', sha256(bytes))).equals(bytes)).toBe(true);
+      expect((await gateway.content('ej:990000101', sha256(bytes))).bytes.equals(bytes)).toBe(true);
     expect(seen).toHaveLength(before);
     answer = (response) => response.end(cda);
     await gateway.content('ej:990000101', sha256(cda));
@@ -117,8 +117,36 @@ describe('the bytes of an artefact', () => {
   it('come as they are', async () => {
     const bytes = Buffer.from([0, 255, 13, 10]);
     answer = (response) => response.end(bytes);
-    expect((await gateway.content('ej:990000101', 'abc')).equals(bytes)).toBe(true);
+    expect((await gateway.content('ej:990000101', 'abc')).bytes.equals(bytes)).toBe(true);
     expect(seen.at(-1)?.url).toBe('/internal/v1/contents/abc?owner=ej%3A990000101');
+  });
+
+  it('that are many leave one after the other, but for those that belong to one that leaves', async () => {
+    const large = Buffer.alloc(30 * 1024 * 1024);
+    answer = (response) => response.setHeader('content-length', large.length).end(large);
+    const first = await gateway.content('ej:990000101', 'a');
+    let second: HeldContent | undefined;
+    const waiting = gateway.content('ej:990000101', 'b').then((held) => (second = held));
+    using third = await gateway.content('ej:990000101', 'c', first);
+    expect(third.bytes).toHaveLength(large.length);
+    expect(second).toBeUndefined();
+    first[Symbol.dispose]();
+    await waiting;
+    expect(second?.bytes).toHaveLength(large.length);
+    second?.[Symbol.dispose]();
+  });
+
+  it('that come cut leave no trace in what is held', async () => {
+    const size = 40 * 1024 * 1024;
+    answer = (response) => {
+      response.setHeader('content-length', size).write('a');
+      response.destroy();
+    };
+    for (let time = 0; time < 3; time += 1)
+      await expect(gateway.content('ej:990000101', 'abc')).rejects.toMatchObject({ code: 'DOCUMENTS_UNAVAILABLE' });
+    answer = (response) => response.end(Buffer.alloc(size));
+    using held = await gateway.content('ej:990000101', 'abc');
+    expect(held.bytes).toHaveLength(size);
   });
 
   it('that are not kept any more are a person’s work; a strange 404 is not', async () => {

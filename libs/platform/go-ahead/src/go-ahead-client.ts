@@ -2,8 +2,9 @@ import { inFlightPageSchema, type InFlightPage, type InFlightReport } from '@pfi
 import { PfiError } from '@pfi/health';
 import type { MachineTokens } from '@pfi/platform-http';
 import { currentTraceparent } from '@pfi/platform-telemetry';
-import { Pool } from 'undici';
+import { Pool, type Dispatcher } from 'undici';
 import type { z } from 'zod';
+import { ByteBudget } from './byte-budget.js';
 import { CLAIM_WITH_CONTENTS, readClaimWithContents, type Content } from './claim-with-contents.js';
 
 /** Answer to a request for the go-ahead. */
@@ -12,14 +13,28 @@ export type GoAhead<Claim> =
   /** Must not be sent: held again, cancelled, or unknown. */
   | { readonly kind: 'stop'; readonly code: string };
 
+/** The bytes of an artefact while they are needed; those of large ones count in what a gateway holds until disposed of. */
+export interface HeldContent extends Disposable {
+  readonly bytes: Buffer;
+}
+
+type Body = Dispatcher.ResponseData['body'];
+
 interface Answer {
   readonly status: number;
   readonly type: string;
   readonly body: Buffer;
 }
 
-/** Longest time of one exchange, in milliseconds. */
+/** Longest time until an answer begins, and between its pieces; milliseconds. */
 const ANSWER_MS = 15_000;
+const TIMES = { headersTimeout: ANSWER_MS, bodyTimeout: ANSWER_MS };
+/**
+ * Contents that did not come with their claim are large: what leaves of them at the same time, in bytes, and how long there may be no room
+ * for one. What is made of a content takes several times its size.
+ */
+const LARGE_BYTES = 48 * 1024 * 1024;
+const ROOM_MS = 60_000;
 /** Bytes that came with a go-ahead are kept for its gateway so long, and so many at most. */
 const KEPT_MS = 30_000;
 const KEPT_BYTES = 64 * 1024 * 1024;
@@ -35,9 +50,21 @@ const unavailable = (cause?: unknown): PfiError =>
     },
   );
 
+const noRoom = (): PfiError =>
+  new PfiError(
+    'CONTENTS_TOO_LARGE_AT_ONCE',
+    'unavailable',
+    'Trop de documents volumineux partent en même temps : nouvel essai automatique.',
+  );
+
+const withoutRoom = (bytes: Buffer): HeldContent => ({ bytes, [Symbol.dispose]: () => undefined });
+
 /** The internal interface of the documents service: go-ahead and bytes (design D9). */
 export class GoAheadClient<Claim> {
   readonly #pool: Pool;
+  /** Apart: who waits for room for a content must not hold back go-aheads. */
+  readonly #contents: Pool;
+  readonly #room = new ByteBudget(LARGE_BYTES);
   /** Bytes that came with go-aheads, by sha256, the oldest first; taken away by who asks for them. */
   readonly #kept = new Map<string, { readonly bytes: Buffer; readonly until: number }>();
   #keptBytes = 0;
@@ -47,7 +74,8 @@ export class GoAheadClient<Claim> {
     private readonly tokens: MachineTokens,
     private readonly schema: z.ZodType<Claim>,
   ) {
-    this.#pool = new Pool(url, { connections: 32 });
+    this.#pool = new Pool(url, { connections: 64, ...TIMES });
+    this.#contents = new Pool(url, { connections: 16, ...TIMES });
   }
 
   /** Raises DOCUMENTS_UNAVAILABLE, CLAIM_INVALID. */
@@ -66,23 +94,38 @@ export class GoAheadClient<Claim> {
 
   /**
    * Bytes of an artefact, often come with the claim already. Whether they have their hash is for who sends them to see.
-   * Raises DOCUMENTS_UNAVAILABLE, ARTEFACT_MISSING.
+   * A large one is waited for until there is room for it; `beside`: it needs none of its own, since it comes with that one and is no
+   * larger. Raises DOCUMENTS_UNAVAILABLE, CONTENTS_TOO_LARGE_AT_ONCE, ARTEFACT_MISSING.
    */
-  async content(owner: string, sha256: string): Promise<Buffer> {
+  async content(owner: string, sha256: string, beside?: HeldContent): Promise<HeldContent> {
     const kept = this.#take(sha256);
-    if (kept) return kept;
-    const { status, body } = await this.ask(
-      'GET',
-      `/internal/v1/contents/${sha256}?owner=${encodeURIComponent(owner)}`,
-    );
-    if (status === 404 && codeOf(body) !== undefined)
+    if (kept) return withoutRoom(kept);
+    const path = `/internal/v1/contents/${sha256}?owner=${encodeURIComponent(owner)}`;
+    const { statusCode, headers, body } = await this.begin(this.#contents, 'GET', path);
+    if (statusCode === 200)
+      return beside ? withoutRoom(await whole(body)) : this.#inRoom(Number(headers['content-length']), body);
+    const said = await whole(body);
+    if (statusCode === 404 && codeOf(said) !== undefined)
       throw new PfiError(
         'ARTEFACT_MISSING',
         'not-found',
         'Le contenu du document n’est plus conservé : le renvoyer depuis sa source.',
       );
-    if (status !== 200) throw unavailable();
-    return body;
+    throw unavailable();
+  }
+
+  /** The documents service waits with the rest of the bytes until they are read. */
+  async #inRoom(size: number, body: Body): Promise<HeldContent> {
+    const room = await this.#room.take(size, AbortSignal.timeout(ROOM_MS)).catch(() => {
+      body.destroy();
+      throw noRoom();
+    });
+    try {
+      return { bytes: await filled(size, body), [Symbol.dispose]: () => room[Symbol.dispose]() };
+    } catch (error) {
+      room[Symbol.dispose]();
+      throw error;
+    }
   }
 
   /** What was asked on these channels a while ago and has no outcome yet. Raises DOCUMENTS_UNAVAILABLE. */
@@ -101,7 +144,7 @@ export class GoAheadClient<Claim> {
   }
 
   async close(): Promise<void> {
-    await this.#pool.close();
+    await Promise.all([this.#pool.close(), this.#contents.close()]);
   }
 
   private read(type: string, body: Buffer): Claim {
@@ -140,10 +183,21 @@ export class GoAheadClient<Claim> {
   }
 
   private async ask(method: 'GET' | 'POST', path: string, json?: string): Promise<Answer> {
+    const { statusCode, headers, body } = await this.begin(this.#pool, method, path, json);
+    return { status: statusCode, type: String(headers['content-type'] ?? ''), body: await whole(body) };
+  }
+
+  /** Resolves when the answer begins. */
+  private async begin(
+    pool: Pool,
+    method: 'GET' | 'POST',
+    path: string,
+    json?: string,
+  ): Promise<Dispatcher.ResponseData> {
     const token = await this.tokens.get();
     const traceparent = currentTraceparent();
     try {
-      const { statusCode, headers, body } = await this.#pool.request({
+      const response = await pool.request({
         method,
         path,
         headers: {
@@ -154,15 +208,34 @@ export class GoAheadClient<Claim> {
             : { 'content-type': 'application/json', accept: `${CLAIM_WITH_CONTENTS}, application/json` }),
         },
         ...(json === undefined ? {} : { body: json }),
-        signal: AbortSignal.timeout(ANSWER_MS),
       });
-      if (statusCode === 401) this.tokens.forget(token);
-      const type = String(headers['content-type'] ?? '');
-      return { status: statusCode, type, body: Buffer.from(await body.arrayBuffer()) };
+      if (response.statusCode === 401) this.tokens.forget(token);
+      return response;
     } catch (cause) {
       throw unavailable(cause);
     }
   }
+}
+
+async function whole(body: Body): Promise<Buffer> {
+  try {
+    return Buffer.from(await body.arrayBuffer());
+  } catch (cause) {
+    throw unavailable(cause);
+  }
+}
+
+/** Piece by piece into their place: a large body is not held twice. */
+async function filled(size: number, body: Body): Promise<Buffer> {
+  try {
+    const bytes = Buffer.allocUnsafeSlow(size);
+    let at = 0;
+    for await (const piece of body as AsyncIterable<Buffer>) at += piece.copy(bytes, at);
+    if (at === size) return bytes;
+  } catch (cause) {
+    throw unavailable(cause);
+  }
+  throw unavailable();
 }
 
 /** Code of a problem+json body. */

@@ -23,7 +23,7 @@ describe('the GHT file', () => {
       vihfVersion: '3.0',
       depositWhenConsentUnknown: true,
       software: { name: 'PFI', version: '0.1' },
-      concurrency: { perOwner: 8, total: 256 },
+      concurrency: { perOwner: 32, total: 256 },
       refusalCodes: ['DMPClosed', 'XDSUnknownPatientId'],
       deletion: 'direct',
       maxErrorAttempts: 5,

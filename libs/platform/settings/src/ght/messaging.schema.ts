@@ -45,7 +45,7 @@ export const mssSchema = z
     bodies: z.strictObject({ professional: label.optional(), patient: label.optional() }).prefault({}),
     /** Exchanges at the same time, for one legal entity and for the whole group; an operator may allow fewer connections. */
     concurrency: z
-      .strictObject({ perOwner: z.int().min(1).max(64).default(16), total: z.int().min(1).max(256).default(128) })
+      .strictObject({ perOwner: z.int().min(1).max(64).default(32), total: z.int().min(1).max(256).default(128) })
       .prefault({}),
     /** How often a mailbox is read when the server does not announce mail by itself. */
     pollEvery: duration.prefault('PT30S'),

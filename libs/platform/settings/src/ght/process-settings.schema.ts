@@ -108,7 +108,7 @@ export const dmpSchema = z
       .prefault({}),
     /** Exchanges at the same time, for one legal entity and for the whole group. */
     concurrency: z
-      .strictObject({ perOwner: z.int().min(1).max(64).default(8), total: z.int().min(1).max(256).default(256) })
+      .strictObject({ perOwner: z.int().min(1).max(64).default(32), total: z.int().min(1).max(256).default(256) })
       .prefault({}),
     /** Codes of the DMP that are a final business answer: told to the sender, never tried again. */
     refusalCodes: z.array(label).default(['DMPClosed', 'XDSUnknownPatientId']),
