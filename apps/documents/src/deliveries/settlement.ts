@@ -76,7 +76,12 @@ export class Settlement {
    * parked, so that one bad document never stops those of others. Nothing but artefacts is written. `received` gives the
    * content of documents that are being accepted; the bytes of others are read from the store.
    */
-  async settle(tx: Tx, works: readonly Work[], now: Date, received?: ReadonlyMap<string, ReceivedContent>): Promise<Settled> {
+  async settle(
+    tx: Tx,
+    works: readonly Work[],
+    now: Date,
+    received?: ReadonlyMap<string, ReceivedContent>,
+  ): Promise<Settled> {
     const judged: Judged[] = [];
     const timeline: TimelineEntry[] = [];
     for (const work of works) {
