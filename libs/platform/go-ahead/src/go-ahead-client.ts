@@ -31,10 +31,10 @@ const ANSWER_MS = 15_000;
 const TIMES = { headersTimeout: ANSWER_MS, bodyTimeout: ANSWER_MS };
 /**
  * Contents that did not come with their claim are large: what leaves of them at the same time, in bytes, and how long there may be no room
- * for one. What is made of a content takes several times its size.
+ * for one: a go-ahead is of the moment. What is made of a content takes several times its size.
  */
 const LARGE_BYTES = 48 * 1024 * 1024;
-const ROOM_MS = 60_000;
+const ROOM_MS = 5_000;
 /** Bytes that came with a go-ahead are kept for its gateway so long, and so many at most. */
 const KEPT_MS = 30_000;
 const KEPT_BYTES = 64 * 1024 * 1024;

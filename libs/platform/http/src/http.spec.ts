@@ -1,11 +1,13 @@
-import { request as httpRequest } from 'node:http';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { pipeline } from 'node:stream/promises';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Body, Controller, Get, HttpCode, Module, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Module, Param, Post, Query, Res } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { PfiError, type ErrorKind } from '@pfi/health';
 import { createLogger } from '@pfi/platform-telemetry';
-import { testIssuer, type TestIssuer } from '@pfi/platform-testing';
+import { eventually, testIssuer, type TestIssuer } from '@pfi/platform-testing';
+import type { Response } from 'express';
 import request from 'supertest';
 import { z } from 'zod';
 import { createService, CurrentPrincipal, decodeCursor, encodeCursor, Public, Roles, routeInventory } from './index.js';
@@ -56,6 +58,17 @@ class TestController {
     return { query };
   }
 
+  @Public()
+  @Get('stream/:end')
+  async stream(@Param('end') end: string, @Res() response: Response): Promise<void> {
+    async function* pieces() {
+      for (let piece = 0; piece < 100; piece += 1) yield Buffer.alloc(1_000_000);
+      if (end === 'fault') throw new Error('the rest is missing');
+    }
+    streams += 1;
+    await pipeline(pieces(), response).finally(() => (streams -= 1));
+  }
+
   @Get('nobody')
   nobody(): string {
     return 'secret';
@@ -69,6 +82,7 @@ let app: NestExpressApplication;
 let issuer: TestIssuer;
 let operator: string;
 const logs: string[] = [];
+let streams = 0;
 
 beforeAll(async () => {
   issuer = await testIssuer();
@@ -200,6 +214,41 @@ describe('B-60 bodies', () => {
 
   it('fails on a body schema that would let unknown fields through', async () => {
     await http().post('/api/test/v1/loose').set('authorization', operator).send({ a: 'x' }).expect(500);
+  });
+});
+
+describe('a stream that is being sent', () => {
+  /** Resolves when the answer ended, or broke. */
+  const answered = async (end: string, leaveAfterBytes: number): Promise<{ readonly complete: boolean }> => {
+    const server = app.getHttpServer() as { address(): AddressInfo | null; listen(port: number): unknown };
+    if (!server.address()) server.listen(0);
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      const asked = httpRequest({ port: server.address()?.port, path: `/api/test/v1/stream/${end}` }, resolve);
+      asked.on('error', reject).end();
+    });
+    let bytes = 0;
+    response
+      .on('error', () => undefined)
+      .on('data', (piece: Buffer) => {
+        bytes += piece.length;
+        if (bytes > leaveAfterBytes) response.destroy();
+      });
+    await new Promise((resolve) => response.once('close', resolve));
+    await eventually(() => expect(streams).toBe(0));
+    return response;
+  };
+
+  it('breaks where its source breaks, which is logged', async () => {
+    const before = logs.length;
+    expect((await answered('fault', Number.POSITIVE_INFINITY)).complete).toBe(false);
+    await eventually(() => expect(logs.slice(before).join()).toContain('http.spec.ts'));
+  });
+
+  it('is no fault when the caller leaves', async () => {
+    const before = logs.length;
+    expect((await answered('well', 2_000_000)).complete).toBe(false);
+    await http().get('/health/live').expect(200);
+    expect(logs.slice(before).join()).not.toContain('"level":"error"');
   });
 });
 

@@ -60,6 +60,8 @@ export class ProblemFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const request = http.getRequest<Request>();
     const response = http.getResponse<Response>();
+    // Nobody is left to be told, and nothing failed here.
+    if (response.destroyed && isLeftByCaller(error)) return;
     const traceId = traceIdOf(request);
     const { status, ...rest } = answerOf(error);
     if (status >= 500) this.#log(error, status, rest.code, traceId);
@@ -82,6 +84,10 @@ export class ProblemFilter implements ExceptionFilter {
     else this.#logger.error({ code, traceId, err: error }, 'request failed');
   }
 }
+
+/** The caller closed the connection while a stream was being sent to it. */
+const isLeftByCaller = (error: unknown): boolean =>
+  (error as { readonly code?: unknown } | null)?.code === 'ERR_STREAM_PREMATURE_CLOSE';
 
 function answerOf(error: unknown): Answer {
   if (error instanceof HttpProblem) {
