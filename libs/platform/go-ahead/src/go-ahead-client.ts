@@ -103,7 +103,7 @@ export class GoAheadClient<Claim> {
     const path = `/internal/v1/contents/${sha256}?owner=${encodeURIComponent(owner)}`;
     const { statusCode, headers, body } = await this.begin(this.#contents, 'GET', path);
     if (statusCode === 200)
-      return beside ? withoutRoom(await whole(body)) : this.#inRoom(Number(headers['content-length']), body);
+      return beside ? withoutRoom(await whole(body)) : this.#inRoom(headers['content-length'], body);
     const said = await whole(body);
     if (statusCode === 404 && codeOf(said) !== undefined)
       throw new PfiError(
@@ -115,13 +115,15 @@ export class GoAheadClient<Claim> {
   }
 
   /** The documents service waits with the rest of the bytes until they are read. */
-  async #inRoom(size: number, body: Body): Promise<HeldContent> {
-    const room = await this.#room.take(size, AbortSignal.timeout(ROOM_MS)).catch(() => {
+  async #inRoom(length: string | string[] | undefined, body: Body): Promise<HeldContent> {
+    const size = length === undefined ? undefined : Number(length);
+    const room = await this.#room.take(size ?? LARGE_BYTES, AbortSignal.timeout(ROOM_MS)).catch(() => {
       body.destroy();
       throw noRoom();
     });
     try {
-      return { bytes: await filled(size, body), [Symbol.dispose]: () => room[Symbol.dispose]() };
+      const bytes = await (size === undefined ? whole(body) : filled(size, body));
+      return { bytes, [Symbol.dispose]: () => room[Symbol.dispose]() };
     } catch (error) {
       room[Symbol.dispose]();
       throw error;
