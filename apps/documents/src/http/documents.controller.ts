@@ -133,10 +133,10 @@ export class DocumentsController {
     @Res() response: Response,
   ): Promise<void> {
     const document = await this.opened(id, principal, 'document-content');
-    const stream = await this.contents.stream([document.owner], document.owner, document.contentSha256);
+    const { pieces } = await this.contents.stream([document.owner], document.owner, document.contentSha256);
     response.setHeader('content-type', document.contentMediaType);
     response.setHeader('content-disposition', `attachment; filename="${fileName(document)}"`);
-    await pipeline(stream, response);
+    await pipeline(pieces, response);
   }
 
   /** The document as a person reads it: the PDF received or inside the CDA, else one drawn from the CDA. */

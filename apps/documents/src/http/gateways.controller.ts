@@ -115,12 +115,11 @@ export class GatewaysController {
     @CurrentPrincipal() principal: Principal,
     @Res() response: Response,
   ): Promise<void> {
-    const { size } = await this.contents.describe(principal.scopes, query.owner, sha256);
-    const stream = await this.contents.stream(principal.scopes, query.owner, sha256);
+    const { size, pieces } = await this.contents.stream(principal.scopes, query.owner, sha256);
     response.setHeader('content-type', 'application/octet-stream');
     // The gateway reads on once it has room for so many.
     response.setHeader('content-length', size);
-    await pipeline(stream, response);
+    await pipeline(pieces, response);
   }
 }
 

@@ -27,6 +27,12 @@ export interface ContentDescription {
   readonly createdAt: Date;
 }
 
+export interface StreamedContent {
+  /** Bytes. */
+  readonly size: number;
+  readonly pieces: Readable;
+}
+
 /** Immutable bytes, named by owner and sha256. The same bytes twice are stored once, with their first media type. */
 export abstract class ContentStore {
   /** Stores within `tx`; returns the sha256 in lower-case hexadecimal. */
@@ -52,7 +58,7 @@ export abstract class ContentStore {
   ): Promise<Map<string, Buffer>>;
 
   /** The bytes piece by piece, for what is too large to hold whole. Raises CONTENT_NOT_FOUND before the first byte. */
-  abstract stream(scopes: readonly string[], owner: string, sha256: string): Promise<Readable>;
+  abstract stream(scopes: readonly string[], owner: string, sha256: string): Promise<StreamedContent>;
 }
 
 export class ContentNotFound extends PfiError {

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import type { Database, Tx } from '@pfi/platform-postgres';
 import { contentKey, ContentNotFound, ContentStore, sha256Of } from './content-store.js';
 import { RecentContents } from './recent-contents.js';
-import type { ContentDescription, ContentName, NewContent } from './content-store.js';
+import type { ContentDescription, ContentName, NewContent, StreamedContent } from './content-store.js';
 
 /**
  * What one statement brings at most; a larger content has its own. The statement is put together in a buffer that grows by being
@@ -97,9 +97,9 @@ export class PostgresContentStore extends ContentStore {
     return found;
   }
 
-  async stream(scopes: readonly string[], owner: string, sha256: string): Promise<Readable> {
+  async stream(scopes: readonly string[], owner: string, sha256: string): Promise<StreamedContent> {
     const { size } = await this.describe(scopes, owner, sha256);
-    return Readable.from(this.pieces(scopes, owner, sha256, size), { objectMode: false });
+    return { size, pieces: Readable.from(this.pieces(scopes, owner, sha256, size), { objectMode: false }) };
   }
 
   private async *pieces(

@@ -66,7 +66,9 @@ export function describeContentStore(name: string, subject: () => ContentStoreSu
       const owner = newOwner();
       const bytes = randomBytes(size);
       const sha256 = await put(owner, bytes);
-      const streamed = await buffer(await subject().store.stream([owner], owner, sha256));
+      const content = await subject().store.stream([owner], owner, sha256);
+      expect(content.size).toBe(size);
+      const streamed = await buffer(content.pieces);
       expect(streamed.equals(bytes)).toBe(true);
     });
 

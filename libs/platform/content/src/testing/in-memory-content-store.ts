@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { Tx } from '@pfi/platform-postgres';
 import { contentKey, ContentNotFound, ContentStore, sha256Of } from '../content-store.js';
-import type { ContentDescription, ContentName, NewContent } from '../content-store.js';
+import type { ContentDescription, ContentName, NewContent, StreamedContent } from '../content-store.js';
 
 interface Stored {
   readonly bytes: Buffer;
@@ -45,8 +45,9 @@ export class InMemoryContentStore extends ContentStore {
     );
   }
 
-  async stream(scopes: readonly string[], owner: string, sha256: string): Promise<Readable> {
-    return Readable.from([await this.read(scopes, owner, sha256)], { objectMode: false });
+  async stream(scopes: readonly string[], owner: string, sha256: string): Promise<StreamedContent> {
+    const bytes = await this.read(scopes, owner, sha256);
+    return { size: bytes.length, pieces: Readable.from([bytes], { objectMode: false }) };
   }
 
   private find(scopes: readonly string[], owner: string, sha256: string): Stored {
