@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { DmpRequest } from '../demo/player/index.js';
+import { lookRepeatedly } from './repeated-look.js';
 
 const POLL_MS = 100;
 
@@ -10,32 +10,27 @@ export class AcceptedDeposits {
   /** Requests that were answered otherwise, by code. */
   readonly refused = new Map<string, number>();
   #since = 0;
-  #watching = true;
-  #turn: Promise<void> = Promise.resolve();
+  #stop = (): Promise<void> => Promise.resolve();
 
   constructor(private readonly adminUrl: string) {}
 
   /** Leaves aside what came before. */
   async begin(): Promise<void> {
     this.#since = (await this.#page(Number.MAX_SAFE_INTEGER)).last;
-    this.#turn = this.#watch();
+    this.#stop = lookRepeatedly(POLL_MS, () => this.#look());
   }
 
-  async close(): Promise<void> {
-    this.#watching = false;
-    await this.#turn;
+  close(): Promise<void> {
+    return this.#stop();
   }
 
-  async #watch(): Promise<void> {
-    while (this.#watching) {
-      const { items, last } = await this.#page(this.#since);
-      this.#since = last;
-      for (const { operation, outcome, uniqueIds, at, code } of items) {
-        if (operation !== 'iti-41') continue;
-        if (outcome === 'success') for (const id of uniqueIds) this.at.set(id, Date.parse(at));
-        else this.refused.set(code ?? outcome, (this.refused.get(code ?? outcome) ?? 0) + 1);
-      }
-      await delay(POLL_MS);
+  async #look(): Promise<void> {
+    const { items, last } = await this.#page(this.#since);
+    this.#since = last;
+    for (const { operation, outcome, uniqueIds, at, code } of items) {
+      if (operation !== 'iti-41') continue;
+      if (outcome === 'success') for (const id of uniqueIds) this.at.set(id, Date.parse(at));
+      else this.refused.set(code ?? outcome, (this.refused.get(code ?? outcome) ?? 0) + 1);
     }
   }
 

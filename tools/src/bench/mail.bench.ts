@@ -2,10 +2,11 @@ import { Client } from 'pg';
 import type { Bench, Figure } from './bench.js';
 import { byMail, HandedDocuments, untilStill } from './handed-documents.js';
 import { seedIfAsked } from './seeded/seed.js';
-import { SentMails } from './sent-mails.js';
+import { SentMails, type MailCounts } from './sent-mails.js';
 import { SpanCosts } from './span-costs.js';
 
 const CONNECTIONS = 32;
+
 /** Documents that leave as MSSanté mail: XDM archive and PDF, to one professional each. */
 export const mail: Bench = {
   name: 'mail',
@@ -19,11 +20,11 @@ export const mail: Bench = {
     await database.connect();
     const mails = new SentMails(database);
     await mails.begin();
-    const reached = (what: 'sent' | 'delivered', count: number) =>
+    const reached = (what: keyof MailCounts, count: number) =>
       untilStill(
-        `${mails[what]} of ${count} mails ${what}`,
-        () => mails[what],
-        () => mails[what] >= count || signal.aborted,
+        `${mails.counts[what]} of ${count} mails ${what}`,
+        () => mails.counts[what],
+        () => mails.counts[what] >= count || signal.aborted,
       );
     const write = () => documents.write(() => ({ minBytes: bytes, ...byMail }));
 
@@ -49,10 +50,10 @@ export const mail: Bench = {
         }),
       );
       await Promise.race([sending, reached('sent', warmUp)]);
-      const [began, before] = [Date.now(), { sent: mails.sent, delivered: mails.delivered }];
+      const [began, before] = [Date.now(), mails.counts];
       const costs = await SpanCosts.begin(stack);
       await Promise.race([sending, reached('sent', before.sent + count)]);
-      const [seconds, after] = [(Date.now() - began) / 1000, { sent: mails.sent, delivered: mails.delivered }];
+      const [seconds, after] = [(Date.now() - began) / 1000, mails.counts];
       const figures = await costs.figures(after.sent - before.sent, 'mail');
       await sending;
       await reached('delivered', total);

@@ -1,28 +1,29 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from 'pg';
+import { lookRepeatedly } from './repeated-look.js';
 
 const POLL_MS = 200;
 
 /** How long a transaction of the gateway may have begun before it is seen. */
 const UNSEEN_MS = 5_000;
 
-interface Look {
-  /** ms since the epoch: every mail written down before is delivered */
-  readonly from: number;
-  readonly before: number;
+export interface MailCounts {
   readonly sent: number;
   readonly delivered: number;
 }
 
+interface Look extends MailCounts {
+  /** ms since the epoch: every mail written down before is delivered */
+  readonly from: number;
+  readonly before: number;
+}
+
 /** Mails that the operator took, and whose delivery notice was read, since the watch began: by the gateway's own rows. */
 export class SentMails {
-  sent = 0;
-  delivered = 0;
+  counts: MailCounts = { sent: 0, delivered: 0 };
   /** Mails are looked at no more once they and all older ones are delivered: a look must not cost more with each mail. */
   #from = 0;
   #behind = 0;
-  #watching = true;
-  #turn: Promise<void> = Promise.resolve();
+  #stop = (): Promise<void> => Promise.resolve();
 
   constructor(private readonly database: Client) {}
 
@@ -32,26 +33,18 @@ export class SentMails {
       `SELECT (extract(epoch FROM date_trunc('milliseconds', now())) * 1000)::float8 AS from`,
     );
     this.#from = rows[0]?.from ?? 0;
-    this.#turn = this.#watch();
+    this.#stop = lookRepeatedly(POLL_MS, () => this.#look());
   }
 
-  async close(): Promise<void> {
-    this.#watching = false;
-    await this.#turn;
-  }
-
-  async #watch(): Promise<void> {
-    while (this.#watching) {
-      await this.#look();
-      await delay(POLL_MS);
-    }
+  close(): Promise<void> {
+    return this.#stop();
   }
 
   async #look(): Promise<void> {
     const { rows } = await this.database.query<Look>(LOOK, [this.#from, UNSEEN_MS]);
     const look = rows[0];
     if (!look) return;
-    [this.sent, this.delivered] = [this.#behind + look.sent, this.#behind + look.delivered];
+    this.counts = { sent: this.#behind + look.sent, delivered: this.#behind + look.delivered };
     [this.#from, this.#behind] = [look.from, this.#behind + look.before];
   }
 }

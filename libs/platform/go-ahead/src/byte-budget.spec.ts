@@ -80,9 +80,6 @@ describe('a budget of bytes', () => {
     impatient.abort(new Error('too long'));
     void ask('d', 1, impatient.signal);
     await turn();
-    expect(admitted).toEqual(
-      ['a', 'c', 'b gave up', 'd gave up'].sort((x, y) => admitted.indexOf(x) - admitted.indexOf(y)),
-    );
-    expect(admitted).toHaveLength(4);
+    expect(admitted.sort()).toEqual(['a', 'b gave up', 'c', 'd gave up']);
   });
 });
